@@ -1,0 +1,55 @@
+"""From pixels to features: find the one face, judge it, and describe it in numbers."""
+
+from __future__ import annotations
+
+from visavis.errors import InvalidArgument
+from visavis.face._detect import BlazeFaceDetector
+from visavis.face._embed import OnnxEmbedder
+from visavis.face._mesh import FaceMesher
+from visavis.face._runtime import Network
+from visavis.face.capture import Capture, Photo
+from visavis.face.pipeline import CaptureFeatures, Detector, Embedder, FacePipeline, Mesher
+from visavis.registry import ModelStore
+
+__all__ = [
+    "DEFAULT_EMBEDDER",
+    "Capture",
+    "CaptureFeatures",
+    "Detector",
+    "Embedder",
+    "FacePipeline",
+    "Mesher",
+    "Photo",
+    "load_pipeline",
+]
+
+DEFAULT_EMBEDDER = "dlib-resnet29-v1"
+
+
+def load_pipeline(store: ModelStore, embedder: str = DEFAULT_EMBEDDER) -> FacePipeline:
+    """Load the weights and return a pipeline that is ready to run.
+
+    Args:
+        store: where the weights are.
+        embedder: id of the embedder; passes made with one cannot be checked with another.
+
+    Raises:
+        ModelProblem: weights are missing or altered, or `embedder` is unknown.
+        InvalidArgument: `not_an_embedder`.
+
+    """
+    detector = BlazeFaceDetector(_network(store, "detect-short"), _network(store, "detect-full"))
+    mesher = FaceMesher(_network(store, "mesh"))
+    spec = store.entry(embedder).embedder
+    if spec is None:
+        raise InvalidArgument(
+            "not_an_embedder",
+            f"The model {embedder} does not embed faces.",
+            "Choose an embedder from `visavis models list`.",
+        )
+    network = Network(store.load(embedder), name=embedder, threads=2)
+    return FacePipeline(detector, mesher, OnnxEmbedder(network, model_id=embedder, spec=spec))
+
+
+def _network(store: ModelStore, model_id: str) -> Network:
+    return Network(store.load(model_id), name=model_id)

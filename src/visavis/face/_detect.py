@@ -1,0 +1,133 @@
+"""Find every face in an image with MediaPipe BlazeFace, short range and full range together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from visavis.face._runtime import Network
+from visavis.types import FloatArray
+
+__all__ = ["BlazeFaceDetector", "Detection"]
+
+MIN_SCORE = 0.5
+"""Detector probability from which something may be a face; the mesh has the last word."""
+
+SAME_FACE_OVERLAP = 0.3
+"""Intersection over union from which two boxes are one face (MediaPipe's own value)."""
+
+SHORT_RANGE_MARGIN = 0.25
+"""Border added on every side for the short-range model, as a share of the longer side. A face
+that touches the edge of the photo is found only with room around it; the full-range model,
+which must keep small faces large, gets none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One face, in pixels of the image it was found in.
+
+    Attributes:
+        box: left, top, right, bottom.
+        keypoints: shape (6, 2): right eye, left eye, nose tip, mouth, right ear, left ear
+            (right and left as the person has them).
+        score: the detector's probability that this is a face, 0 to 1.
+
+    """
+
+    box: tuple[float, float, float, float]
+    keypoints: NDArray[np.float64]
+    score: float
+
+
+class BlazeFaceDetector:
+    """Both BlazeFace models on the same image, merged into one list of faces.
+
+    Args:
+        short_range: 128 x 128 input, for faces that fill much of the picture.
+        full_range: 192 x 192 input, for small ones.
+
+    The anchor layouts are those of the published models: 16 x 16 cells with two anchors and
+    8 x 8 with six (short range), 48 x 48 with one (full range).
+
+    """
+
+    def __init__(self, short_range: Network, full_range: Network) -> None:
+        self._short = _BlazeFace(short_range, 128, ((16, 2), (8, 6)), SHORT_RANGE_MARGIN)
+        self._full = _BlazeFace(full_range, 192, ((48, 1),), 0.0)
+
+    def detect(self, image: Image.Image) -> list[Detection]:
+        """Return every face in an RGB image, best score first."""
+        found = np.concatenate([self._short.detect(image), self._full.detect(image)])
+        return _merge(found)
+
+
+class _BlazeFace:
+    def __init__(
+        self, network: Network, side: int, grids: tuple[tuple[int, int], ...], margin: float
+    ) -> None:
+        self._network = network
+        self._side = side
+        self._anchors = np.concatenate([_grid_centres(cells, each) for cells, each in grids])
+        self._margin = margin
+
+    def detect(self, image: Image.Image) -> NDArray[np.float64]:
+        """Return rows of score, left, top, right, bottom and six keypoints, in image pixels."""
+        square = max(image.size) * (1 + 2 * self._margin)
+        scale = self._side / square
+        width, height = (max(1, round(length * scale)) for length in image.size)
+        left, top = (self._side - width) // 2, (self._side - height) // 2
+        small = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+        pixels: FloatArray = np.full((1, self._side, self._side, 3), -1.0, dtype=np.float32)
+        pixels[0, top : top + height, left : left + width] = (
+            np.asarray(small, dtype=np.float32) / 127.5 - 1.0
+        )
+        boxes, logits = self._network.run(pixels)
+        # Beyond 80 the sigmoid is 0 or 1 to the last bit and its exponential overflows.
+        scores = 1.0 / (1.0 + np.exp(-np.clip(logits[0, :, 0].astype(float), -80.0, 80.0)))
+        keep = scores >= MIN_SCORE
+        raw = boxes[0, keep].astype(float)
+        centres = self._anchors[keep] * self._side
+        corners = np.concatenate(
+            [raw[:, 0:2] - raw[:, 2:4] / 2 + centres, raw[:, 0:2] + raw[:, 2:4] / 2 + centres],
+            axis=1,
+        )
+        points = (raw[:, 4:].reshape(-1, 6, 2) + centres[:, None]).reshape(-1, 12)
+        places = np.concatenate([corners, points], axis=1)
+        offset = np.tile((left, top), 8)
+        factor = np.tile((image.width / width, image.height / height), 8)
+        return np.concatenate([scores[keep, None], (places - offset) * factor], axis=1)
+
+
+def _grid_centres(cells: int, each: int) -> NDArray[np.float64]:
+    """Return the anchor centres of one grid, row by row, shape (cells * cells * each, 2)."""
+    rows, columns = np.mgrid[:cells, :cells]
+    centres = (np.stack([columns, rows], axis=-1).reshape(-1, 2) + 0.5) / cells
+    return np.repeat(centres, each, axis=0)
+
+
+def _merge(found: NDArray[np.float64]) -> list[Detection]:
+    """Average what overlaps, weighted by score (BlazeFace paper, section 3.3)."""
+    found = found[np.argsort(-found[:, 0], kind="stable")]
+    faces = []
+    while len(found):
+        same = _overlap(found[0, 1:5], found[:, 1:5]) >= SAME_FACE_OVERLAP
+        same[0] = True
+        group = found[same]
+        place = np.average(group[:, 1:], axis=0, weights=group[:, 0])
+        box = (float(place[0]), float(place[1]), float(place[2]), float(place[3]))
+        faces.append(Detection(box, place[4:].reshape(6, 2), float(group[0, 0])))
+        found = found[~same]
+    return faces
+
+
+def _overlap(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return intersection over union of one box with each of the others."""
+    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    shared = np.prod(np.clip(sides, 0, None), axis=1)
+    areas = np.prod(others[:, 2:] - others[:, :2], axis=1)
+    union = np.prod(box[2:] - box[:2]) + areas - shared
+    result: NDArray[np.float64] = shared / np.maximum(union, 1e-9)
+    return result

@@ -1,0 +1,67 @@
+"""The one place that runs neural networks: ONNX Runtime on the CPU."""
+
+from __future__ import annotations
+
+import os
+
+import onnxruntime as ort
+
+from visavis.errors import ModelProblem
+from visavis.types import FloatArray
+
+__all__ = ["Network"]
+
+_state = ort.capi.onnxruntime_pybind11_state
+_RUNTIME_ERRORS = (
+    _state.Fail,
+    _state.InvalidArgument,
+    _state.InvalidGraph,
+    _state.InvalidProtobuf,
+    _state.NoModel,
+    _state.NotImplemented,
+    _state.RuntimeException,
+    ValueError,
+)
+
+
+class Network:
+    """An ONNX network with one input.
+
+    Args:
+        data: the ONNX file's bytes, already checked by the registry.
+        name: the model's id, for error messages.
+        threads: cores one run may use; more than the machine has are not taken.
+
+    Raises:
+        ModelProblem: the runtime cannot load or run the network.
+
+    """
+
+    def __init__(self, data: bytes, *, name: str, threads: int = 1) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = min(threads, os.cpu_count() or 1)
+        options.inter_op_num_threads = 1
+        # Between runs the cores belong to the rest of the program.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 4
+        self._name = name
+        try:
+            self._session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        except _RUNTIME_ERRORS as error:
+            raise self._problem("cannot be loaded") from error
+        self._input = self._session.get_inputs()[0].name
+
+    def run(self, batch: FloatArray) -> list[FloatArray]:
+        """Return every output for one batch."""
+        try:
+            outputs: list[FloatArray] = self._session.run(None, {self._input: batch})
+        except _RUNTIME_ERRORS as error:
+            raise self._problem("does not take the input it was declared with") from error
+        return outputs
+
+    def _problem(self, what: str) -> ModelProblem:
+        return ModelProblem(
+            "model_unusable",
+            f"The model {self._name} {what}.",
+            "Run `visavis models verify`; a model of your own needs a manifest that fits it.",
+        )

@@ -1,0 +1,206 @@
+"""From photos to features: decode, detect, mesh, quality gate, align, embed, fuse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn, Protocol, final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from visavis.errors import CannotDecide
+from visavis.face._align import chip_transform, pixels_per_chip_pixel
+from visavis.face._decode import Decoded, decode
+from visavis.face._detect import Detection
+from visavis.face._embed import unit
+from visavis.face._mesh import Mesh
+from visavis.face._pose import head_pose
+from visavis.face._quality import FaceView, first_failure
+from visavis.face._sample import Affine, cut
+from visavis.face.capture import Capture, Photo
+from visavis.registry import EmbedderSpec
+from visavis.types import FloatArray, Template
+
+__all__ = ["CaptureFeatures", "Detector", "Embedder", "FacePipeline", "Mesher"]
+
+WORKING_SIDE = 512
+"""Pixels of the longer side in which faces are looked for. The detectors see 192 at most, and
+a face that would need more for its chip is decoded again at the scale it needs."""
+
+MIN_PRESENCE = 0.5
+"""Mesh probability from which a detection is a face (MediaPipe's own value)."""
+
+NEAR = 1 / 12
+"""A face box this wide, as a share of the longer side, is always found (measured: 100 % down
+to 8 %, 75 % at 5 %). Where there is one, smaller ones are bystanders and are left alone."""
+
+
+class Detector(Protocol):
+    """Finds faces."""
+
+    def detect(self, image: Image.Image) -> list[Detection]:
+        """Return every face in an RGB image."""
+        ...
+
+
+class Mesher(Protocol):
+    """Places points on a face."""
+
+    def mesh(self, image: Image.Image, detection: Detection) -> Mesh:
+        """Return the mesh of one detected face."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns an aligned face into features."""
+
+    id: str
+    spec: EmbedderSpec
+
+    def embed(self, chip: NDArray[np.uint8]) -> FloatArray:
+        """Return features, shape (dimension,), unit length, of a chip (side, side, 3) RGB."""
+        ...
+
+
+@final
+class CaptureFeatures:
+    """Features of every photo of one capture. Redacted like the template they become."""
+
+    __slots__ = ("__rows", "embedder", "preprocessing")
+
+    def __init__(self, rows: FloatArray, *, embedder: str, preprocessing: str) -> None:
+        self.__rows = rows
+        self.embedder = embedder
+        self.preprocessing = preprocessing
+
+    def reveal(self) -> FloatArray:
+        """Return one row of unit length for each photo, shape (photos, dimension)."""
+        return self.__rows
+
+    def fuse(self) -> Template:
+        """Return the template of the whole capture: the mean direction of its photos."""
+        return Template.from_features(
+            unit(self.__rows.mean(0)), embedder=self.embedder, preprocessing=self.preprocessing
+        )
+
+    def erase(self) -> None:
+        """Overwrite the features with zeros. They are of no use afterwards."""
+        self.__rows.fill(0)
+
+    def __repr__(self) -> str:
+        return "<CaptureFeatures: redacted>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("Features cannot be copied or pickled.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    detection: Detection
+    mesh: Mesh
+
+
+class FacePipeline:
+    """The steps from a capture to features, with one detector, mesher and embedder."""
+
+    def __init__(self, detector: Detector, mesher: Mesher, embedder: Embedder) -> None:
+        self._detector = detector
+        self._mesher = mesher
+        self._embedder = embedder
+
+    @property
+    def embedder(self) -> str:
+        """The id of the embedder, which passes record."""
+        return self._embedder.id
+
+    @property
+    def preprocessing(self) -> str:
+        """The id of the steps before the embedder, which passes record."""
+        return self._embedder.spec.preprocessing
+
+    def features(self, capture: Capture) -> CaptureFeatures:
+        """Return the features of the one person in the photos of a capture.
+
+        Raises:
+            CannotDecide: a photo cannot be read, shows no face or several, or its face is not
+                good enough; with the one remedy that helps most.
+
+        """
+        rows = np.stack([self._one(photo) for photo in capture.photos])
+        return CaptureFeatures(rows, embedder=self.embedder, preprocessing=self.preprocessing)
+
+    def _one(self, photo: Photo) -> FloatArray:
+        decoded = decode(photo.data, name=photo.name, wanted_side=WORKING_SIDE)
+        face = self._only_face(decoded, photo.name)
+        spec = self._embedder.spec
+        to_image = chip_transform(face.mesh, spec)
+        scale = pixels_per_chip_pixel(to_image)
+        if scale < 1.0 and decoded.reduction > 1.0:
+            decoded, face = self._look_closer(photo, decoded, face, 1.0 / scale)
+            to_image = chip_transform(face.mesh, spec)
+        view = _view(decoded, face.mesh, to_image, spec)
+        failure = first_failure(view, name=photo.name)
+        if failure is not None:
+            raise failure
+        chip = np.asarray(cut(decoded.image, to_image, spec.input_size))
+        return self._embedder.embed(chip)
+
+    def _only_face(self, decoded: Decoded, name: str) -> _Face:
+        faces = self._faces(decoded.image)
+        if not faces:
+            raise CannotDecide(
+                "no_face",
+                f"No face was found in {name}.",
+                "Look at the camera, with your face in the middle of the picture.",
+            )
+        if len(faces) > 1:
+            raise CannotDecide(
+                "several_faces",
+                f"{name} shows {len(faces)} faces, and only one can be compared.",
+                "One person only, please.",
+            )
+        return faces[0]
+
+    def _faces(self, image: Image.Image) -> list[_Face]:
+        """Return every face that is near enough to be the one in front of the camera."""
+        near = self._confirmed(image, NEAR * max(image.size))
+        if near:
+            return near
+        # Nobody is near: look again, closer, for somebody who stands far away.
+        return self._confirmed(image, 0.0)
+
+    def _confirmed(self, image: Image.Image, least_width: float) -> list[_Face]:
+        faces = []
+        for detection in self._detector.detect(image):
+            left, _, right, _ = detection.box
+            if right - left < least_width:
+                continue
+            mesh = self._mesher.mesh(image, detection)
+            if mesh.presence >= MIN_PRESENCE:
+                faces.append(_Face(detection, mesh))
+        return faces
+
+    def _look_closer(
+        self, photo: Photo, decoded: Decoded, face: _Face, enlarge: float
+    ) -> tuple[Decoded, _Face]:
+        """Decode again so that the face gets the pixels its chip needs, and mesh it there."""
+        side = round(max(decoded.image.size) * enlarge)
+        closer = decode(photo.data, name=photo.name, wanted_side=side)
+        factor = decoded.reduction / closer.reduction
+        left, top, right, bottom = (edge * factor for edge in face.detection.box)
+        detection = Detection(
+            (left, top, right, bottom), face.detection.keypoints * factor, face.detection.score
+        )
+        return closer, _Face(detection, self._mesher.mesh(closer.image, detection))
+
+
+def _view(decoded: Decoded, mesh: Mesh, to_image: Affine, spec: EmbedderSpec) -> FaceView:
+    scale = pixels_per_chip_pixel(to_image)
+    side = round(spec.input_size * min(1.0, scale))
+    own = to_image.copy()
+    own[:, :2] *= spec.input_size / side
+    grey = np.asarray(cut(decoded.image, own, side).convert("L"), dtype=float)
+    flat = mesh.points[:, :2]
+    inside = ((flat >= 0) & (flat <= decoded.image.size)).all(1).mean()
+    return FaceView(scale * decoded.reduction, float(inside), head_pose(mesh), grey)
