@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -20,10 +22,13 @@ _DAMAGED: Final = (
     zipfile.BadZipFile,
     tarfile.TarError,
     zlib.error,
+    struct.error,
     EOFError,
-    NotImplementedError,  # a zip with a compression that Python does not know
+    ValueError,
+    NotImplementedError,  # a zip of a version that Python does not know
     RuntimeError,  # an encrypted zip
 )
+_NOT_THE_DISK: Final = (None, errno.EINVAL)  # what a damaged archive asks of a healthy file
 
 
 def extract(archive: Path, path_inside: str) -> bytes:
@@ -52,8 +57,12 @@ def extract(archive: Path, path_inside: str) -> bytes:
     with _files.storage(archive):
         try:
             return take(archive, path_inside)
-        except (*_DAMAGED, tarfile.ReadError) as error:
+        except _DAMAGED as error:
             raise _damaged(archive) from error
+        except OSError as error:
+            if error.errno in _NOT_THE_DISK:
+                raise _damaged(archive) from error
+            raise
 
 
 def _from_zip(archive: Path, path_inside: str) -> bytes:
@@ -63,6 +72,8 @@ def _from_zip(archive: Path, path_inside: str) -> bytes:
         except KeyError:
             raise _incomplete(archive, path_inside) from None
         _check_size(member.file_size, path_inside)
+        if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise _damaged(archive)
         with opened.open(member) as file:
             return _exactly(file.read(member.file_size + 1), member.file_size, archive)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SIGN: Final = 0x80
 _COUNT: Final = 0x0F
+_MOST_BYTES: Final = 8
 _LARGEST_EXPONENT: Final = 1000
 
 
@@ -38,7 +39,7 @@ class Reader:
         """Take a packed integer: a control byte (count and sign), then little-endian bytes."""
         control = self._take(1)[0]
         count = control & _COUNT
-        if control & ~(_SIGN | _COUNT) or not 1 <= count <= 8:  # noqa: PLR2004
+        if control & ~(_SIGN | _COUNT) or not 1 <= count <= _MOST_BYTES:
             raise self._wrong("an integer")
         value = int.from_bytes(self._take(count), "little")
         return -value if control & _SIGN else value

@@ -28,6 +28,7 @@ LEVELS: Final = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), 
 """Filters, residual blocks, and whether the first block halves the image; input first."""
 
 _MEAN: Final = (122.782, 117.001, 104.298)
+_CLOSE: Final = 1e-4  # the means are stored as float32
 _AFFINE_PER_CHANNEL: Final = 0  # layer_mode CONV_MODE
 _NO_BIAS: Final = 1  # fc_bias_mode FC_NO_BIAS
 
@@ -132,7 +133,7 @@ def _version(layer: _Con | _Affine | str, *, first: bool) -> int:
 def _input(reader: Reader) -> None:
     reader.word("input_rgb_image_sized")
     for mean in _MEAN:
-        if abs(reader.number() - mean) > 1e-4:  # noqa: PLR2004
+        if abs(reader.number() - mean) > _CLOSE:
             raise unusable(f"a mean of {mean} is expected")
     reader.integers(INPUT_SIZE, INPUT_SIZE)
 

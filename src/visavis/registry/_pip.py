@@ -34,9 +34,9 @@ _SIGNS: Final = (
             *("HTTP error 5", "Network is unreachable", "CERTIFICATE_VERIFY_FAILED"),
         ),
     ),
+    ("not_readable_by_pip", ("metadata-generation-failed", "subprocess-exited-with-error")),
     ("not_offered", ("No matching distribution found", "HTTP error 404")),
     ("archive_damaged", ("has an invalid wheel", "Invalid distribution", "not a zip file")),
-    ("not_readable_by_pip", ("metadata-generation-failed", "subprocess-exited-with-error")),
 )
 """What pip writes, and what it means; the first one that is found counts."""
 
@@ -96,8 +96,9 @@ def _run(package: Package, stage: Path, find_links: Path | None) -> None:
     requirements.write_text(pin, encoding="utf-8")
     temporary = stage / "pip"
     temporary.mkdir()
+    # Twice verbose: once does not say that an index could not be reached.
     command = [
-        *(sys.executable, "-P", "-m", "pip", "download", "--verbose", "--no-input"),
+        *(sys.executable, "-P", "-m", "pip", "download", "-vv", "--no-input"),
         *("--disable-pip-version-check", "--progress-bar", "off", "--no-deps"),
         *("--require-hashes", "--requirement", str(requirements), "--dest", str(stage)),
         *_tags(package.archive),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_CHANNELS: Final = 3
 _ID: Final = re.compile(r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?")
 
 
@@ -20,7 +21,7 @@ def invalid(where: str, what: str) -> ModelProblem:
     return ModelProblem(
         "manifest_invalid",
         f"The model manifest is not valid: {where}: {what}.",
-        "Correct the manifest; the keys are described in the documentation of models.",
+        "Correct it; `ModelStore.add` and `EmbedderSpec` say what each key means.",
     )
 
 
@@ -97,7 +98,7 @@ class Table:
     def three(self, key: str, low: float, high: float) -> tuple[float, float, float]:
         """Take three numbers between ``low`` and ``high``, one a channel."""
         values = self._take(key)
-        if not isinstance(values, list) or len(values) != 3:  # noqa: PLR2004
+        if not isinstance(values, list) or len(values) != _CHANNELS:
             raise invalid(self.where, f"{key} has to be three numbers")
         first, second, third = (self._number(value, key, low, high) for value in values)
         return first, second, third

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _NO_ACTIVATION, _RELU, _RELU6 = 0, 1, 3
 _SAME: Final = 0
 _IMAGE: Final = 4  # sizes of a tensor that is an image
+_ROWS: Final = 3  # sizes of a tensor that has a row for each anchor
 _OUTPUTS: Final = {16: "boxes", 1404: "mesh"}
 """Names of the outputs by how many numbers each row has."""
 
@@ -199,7 +200,7 @@ class _Converter:
             shape = (1, shape[-1])
         if tensor not in self._names:
             raise unusable("nothing makes its output")
-        single = "scores" if len(shape) > 2 else "presence"  # noqa: PLR2004
+        single = "scores" if len(shape) == _ROWS else "presence"
         name = _OUTPUTS.get(shape[-1], single)
         sizes = self._graph.integers(*shape)
         return self._graph.add("Reshape", self._names[tensor], sizes, output=name), shape

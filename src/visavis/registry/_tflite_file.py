@@ -115,6 +115,8 @@ class _Decoder:
     def __init__(self, tflite: Any, data: bytes) -> None:
         self._tflite = tflite
         self._most = len(data) // 4  # every element of a vector takes at least four bytes
+        self._stored = 0
+        self._limit = 2 * len(data)  # bytes of constants; tensors may share some
         self._model = tflite.Model.GetRootAsModel(data, 0)
 
     def network(self) -> Network:
@@ -147,6 +149,9 @@ class _Decoder:
         raw = self._vector(self._model.Buffers(number).DataAsNumpy()).tobytes()
         if not raw:
             return Tensor(shape, None)
+        self._stored += len(raw)
+        if self._stored > self._limit:
+            raise unusable("its tensors hold more than the file")
         values: NDArray[Any] = np.frombuffer(raw, _STORED[kind])
         if values.size != math.prod(shape):
             raise unusable("a tensor does not have as many numbers as its shape says")
@@ -159,8 +164,7 @@ class _Decoder:
         known = {getattr(self._tflite.BuiltinOperator, name): name for name in _OPTIONS}
         number = self._below(operator.OpcodeIndex(), self._model.OperatorCodesLength())
         code = self._model.OperatorCodes(number)
-        # Codes up to 127 may be in the older of the two fields.
-        kind = known.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
+        kind = known.get(code.BuiltinCode())
         if kind is None:
             raise unusable("it has an operator that is not known here")
         outputs = self._numbers(operator.OutputsAsNumpy(), tensors)
