@@ -1,0 +1,157 @@
+"""The claims as bytes: a CBOR Web Token (RFC 8392) with one private claim."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import cbor2
+import numpy as np
+
+from visavis.passes import _labels as label
+from visavis.passes._rejections import rejected
+from visavis.passes._strict import NotStrict, loads
+from visavis.passes._values import LONGEST_LIFETIME, LONGEST_PURPOSE, Claims
+from visavis.types import EnrolmentMethod, Template, Tier
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visavis.passes._strict import Item
+
+__all__ = ["decode_claims", "encode_claims", "is_model_id", "is_purpose", "is_template"]
+
+_ENROLMENT: Final = {
+    1: EnrolmentMethod.PHOTO,
+    2: EnrolmentMethod.LIVE,
+    3: EnrolmentMethod.LIVE_ATTENDED,
+}
+_ENROLMENT_NUMBER: Final = {method: number for number, method in _ENROLMENT.items()}
+_QUANTISATION: Final = {1: Template.QUANTISATION}
+_QUANTISATION_NUMBER: Final = {name: number for number, name in _QUANTISATION.items()}
+_SHORTEST_TEMPLATE: Final = 32
+_LONGEST_TEMPLATE: Final = 2048
+_LONGEST_MODEL_ID: Final = 64
+_LATEST: Final = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
+
+
+def encode_claims(claims: Claims, template: Template) -> bytes:
+    """Write the claims, deterministically."""
+    return _encode(claims, template.reveal().tobytes())
+
+
+def decode_claims(encoded: bytes) -> tuple[Claims, Template]:
+    """Read claims whose signature need not have been checked yet.
+
+    Raises:
+        PassRejected: ``malformed``, ``unsupported_tier``, ``lifetime_too_long``.
+    """
+    try:
+        fields = loads(encoded)
+    except NotStrict as error:
+        raise rejected("malformed") from error
+    if isinstance(fields, dict) and label.CNF in fields:
+        # To read such a pass as a bearer pass would be to ignore its protection.
+        raise rejected("unsupported_tier")
+    claims, numbers = _take_apart(fields)
+    if _encode(claims, numbers) != encoded:
+        raise rejected("malformed")
+    if claims.expires_at - claims.issued_at > LONGEST_LIFETIME:
+        raise rejected("lifetime_too_long")
+    # The copy is writable, so that the template can be erased after use.
+    values = np.frombuffer(numbers, dtype=np.int8).copy()
+    if not is_template(values):
+        raise rejected("malformed")
+    template = Template(values, embedder=claims.embedder, preprocessing=claims.preprocessing)
+    return claims, template
+
+
+def is_purpose(value: str) -> bool:
+    """Tell whether a text can be a purpose: printable, not blank, at most 80 characters."""
+    return 0 < len(value) <= LONGEST_PURPOSE and value.isprintable() and value == value.strip()
+
+
+def is_model_id(value: str) -> bool:
+    """Tell whether a text can be the id of a model or of its preprocessing."""
+    usable = value.isascii() and value.isprintable() and " " not in value
+    return 0 < len(value) <= _LONGEST_MODEL_ID and usable
+
+
+def is_template(values: NDArray[Any]) -> bool:
+    """Tell whether an array can be a template: 32 to 2048 numbers, -127 to 127, not all zero."""
+    if values.dtype != np.int8 or values.ndim != 1:
+        return False
+    if not _SHORTEST_TEMPLATE <= values.size <= _LONGEST_TEMPLATE:
+        return False
+    # -128 has no opposite in one byte, and quantisation never makes it.
+    return bool(values.any()) and int(values.min()) >= -np.iinfo(np.int8).max
+
+
+def _encode(claims: Claims, numbers: bytes) -> bytes:
+    return cbor2.dumps(
+        {
+            label.ISS: claims.issuer,
+            label.AUD: claims.audience,
+            label.EXP: int(claims.expires_at.timestamp()),
+            label.IAT: int(claims.issued_at.timestamp()),
+            label.CTI: claims.id,
+            label.VISAVIS: [
+                claims.purpose,
+                _ENROLMENT_NUMBER[claims.enrolment],
+                claims.consent,
+                [
+                    claims.embedder,
+                    claims.preprocessing,
+                    _QUANTISATION_NUMBER[claims.quantisation],
+                    numbers,
+                ],
+            ],
+        }
+    )
+
+
+def _take_apart(fields: Item) -> tuple[Claims, bytes]:
+    match fields:
+        case {
+            label.ISS: str(issuer),
+            label.AUD: str(audience),
+            label.EXP: int(expires_at),
+            label.IAT: int(issued_at),
+            label.CTI: bytes(cti),
+            label.VISAVIS: [
+                str(purpose),
+                int(enrolment),
+                bytes(consent),
+                [str(embedder), str(preprocessing), int(quantisation), bytes(numbers)],
+            ],
+        }:
+            pass
+        case _:
+            raise rejected("malformed")
+    well_formed = (
+        len(cti) == label.CTI_BYTES
+        and len(consent) == label.CONSENT_BYTES
+        and 0 <= issued_at < expires_at <= _LATEST
+        and enrolment in _ENROLMENT
+        and quantisation in _QUANTISATION
+        and is_purpose(purpose)
+        and is_model_id(embedder)
+        and is_model_id(preprocessing)
+    )
+    if not well_formed:
+        raise rejected("malformed")
+    claims = Claims(
+        id=cti,
+        issuer=issuer,
+        audience=audience,
+        purpose=purpose,
+        issued_at=datetime.fromtimestamp(issued_at, UTC),
+        expires_at=datetime.fromtimestamp(expires_at, UTC),
+        enrolment=_ENROLMENT[enrolment],
+        consent=consent,
+        embedder=embedder,
+        preprocessing=preprocessing,
+        quantisation=_QUANTISATION[quantisation],
+        tier=Tier.BEARER,
+    )
+    return claims, numbers

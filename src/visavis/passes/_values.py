@@ -1,0 +1,100 @@
+"""What a pass says, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from visavis.errors import InvalidArgument
+from visavis.types import EnrolmentMethod, Template, Tier
+
+__all__ = ["LONGEST_LIFETIME", "LONGEST_PURPOSE", "Claims", "OpenedPass", "Policy"]
+
+LONGEST_LIFETIME: Final = timedelta(days=5 * 366)
+LONGEST_CLOCK_SKEW: Final = timedelta(hours=1)
+LONGEST_PURPOSE: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the issuer states in a pass, besides the template.
+
+    ``repr`` leaves out what would tell one holder from another.
+
+    Args:
+        id: 16 random bytes.
+        issuer: id of the key that signed the pass.
+        audience: id of the verifier key that the pass is for.
+        purpose: what the holder agreed to be verified for, 1 to 80 characters.
+        issued_at: start of validity; UTC, whole seconds.
+        expires_at: end of validity (excluded); UTC, whole seconds.
+        enrolment: how the face was captured.
+        consent: 32 bytes, SHA-256 of the consent record.
+        embedder: id of the model that made the template.
+        preprocessing: id of the steps from pixels to that model's input.
+        quantisation: how numbers became bytes.
+        tier: how strongly the pass is bound to the one who presents it.
+    """
+
+    id: bytes = field(repr=False)
+    issuer: str
+    audience: str
+    purpose: str
+    issued_at: datetime = field(repr=False)
+    expires_at: datetime = field(repr=False)
+    enrolment: EnrolmentMethod
+    consent: bytes = field(repr=False)
+    embedder: str
+    preprocessing: str
+    quantisation: str
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedPass:
+    """A pass that is genuine and was sealed for this verifier.
+
+    It may still have expired or be for another purpose: ``check`` tells. Two of them cannot be
+    compared with each other.
+
+    Args:
+        claims: what the issuer states.
+        template: the holder's template, in memory of its own that can be erased.
+    """
+
+    claims: Claims
+    template: Template
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a verifier asks of a pass.
+
+    Args:
+        lowest_tier: passes of a lower tier are rejected.
+        lowest_enrolment: passes enrolled in a weaker way are rejected.
+        purposes: the purposes that are accepted; None accepts every purpose.
+        clock_skew: how far the clocks of issuer and verifier may differ, zero to one hour.
+
+    Raises:
+        InvalidArgument: ``bad_purposes``, ``bad_clock_skew``.
+    """
+
+    lowest_tier: Tier = Tier.BEARER
+    lowest_enrolment: EnrolmentMethod = EnrolmentMethod.PHOTO
+    purposes: frozenset[str] | None = None
+    clock_skew: timedelta = timedelta(seconds=60)
+
+    def __post_init__(self) -> None:
+        # A plain string would be taken for a set of letters, and "gym" be found in "gymnastics".
+        if self.purposes is not None and not isinstance(self.purposes, frozenset):
+            raise InvalidArgument(
+                "bad_purposes", "The purposes are not a frozenset.", "Use frozenset({...}) or None."
+            )
+        if not timedelta(0) <= self.clock_skew <= LONGEST_CLOCK_SKEW:
+            raise InvalidArgument(
+                "bad_clock_skew",
+                "The clock skew is negative or more than an hour.",
+                "Use some seconds, and set the clocks.",
+            )
