@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import math
 from typing import Final, NoReturn, final
 
 import numpy as np
@@ -50,15 +51,16 @@ class Template:
     ``passes`` writes and reads its bytes, and only ``verification`` compares.
 
     Args:
-        values: shape (dimension,), int8: the direction of the features, scaled so that the
-            largest magnitude is 127. The length of the vector carries no information.
+        values: shape (dimension,), int8: features in steps of 4.5 / (127 * sqrt(dimension)).
+            The length of the vector carries information: the mean of several photos is the
+            shorter, the less they agree.
         embedder: id of the model that made the features.
         preprocessing: id of the steps from pixels to that model's input.
     """
 
     __slots__ = ("__values", "embedder", "preprocessing")
 
-    QUANTISATION: Final = "int8-max"
+    QUANTISATION: Final = "int8-4.5s"
 
     def __init__(self, values: NDArray[np.int8], *, embedder: str, preprocessing: str) -> None:
         self.__values = values
@@ -67,14 +69,24 @@ class Template:
 
     @classmethod
     def from_features(cls, features: FloatArray, *, embedder: str, preprocessing: str) -> Template:
-        """Quantise features (shape (dimension,), any length above zero) to one byte a number."""
-        largest = float(np.abs(features).max())
-        values = np.rint(features * (127.0 / largest)).astype(np.int8)
+        """Round features, shape (dimension,), length at most one, to one byte a number.
+
+        A number of a unit vector is about 1 / sqrt(dimension) large. What lies beyond 4.5 times
+        that is clipped; the largest seen on 400 photos was 4.0 times.
+        """
+        values = np.clip(np.rint(features / _step(features.size)), -127, 127).astype(np.int8)
         return cls(values, embedder=embedder, preprocessing=preprocessing)
 
     def reveal(self) -> NDArray[np.int8]:
-        """Return the numbers themselves, shape (dimension,), int8, without a copy."""
+        """Return the rounded numbers themselves, shape (dimension,), int8, without a copy."""
         return self.__values
+
+    def features(self) -> FloatArray:
+        """Return the features that the numbers stand for, shape (dimension,)."""
+        features: FloatArray = self.__values.astype(np.float32) * np.float32(
+            _step(self.__values.size)
+        )
+        return features
 
     def erase(self) -> None:
         """Overwrite the numbers with zeros. The template is of no use afterwards."""
@@ -85,3 +97,7 @@ class Template:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("A template cannot be copied or pickled.")
+
+
+def _step(dimension: int) -> float:
+    return 4.5 / (127 * math.sqrt(dimension))

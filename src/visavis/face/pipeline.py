@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NoReturn, Protocol, final
 
@@ -13,7 +15,6 @@ from visavis.errors import CannotDecide
 from visavis.face._align import chip_transform, pixels_per_chip_pixel
 from visavis.face._decode import Decoded, decode
 from visavis.face._detect import Detection
-from visavis.face._embed import unit
 from visavis.face._mesh import Mesh
 from visavis.face._pose import head_pose
 from visavis.face._quality import FaceView, first_failure
@@ -24,9 +25,12 @@ from visavis.types import FloatArray, Template
 
 __all__ = ["CaptureFeatures", "Detector", "Embedder", "FacePipeline", "Mesher"]
 
-WORKING_SIDE = 512
-"""Pixels of the longer side in which faces are looked for. The detectors see 192 at most, and
-a face that would need more for its chip is decoded again at the scale it needs."""
+WORKING_SIDE = 1000
+"""Pixels of the longer side in which faces are looked for: half size or less for most cameras,
+and enough for a face that fills a tenth of the picture. A smaller one is decoded again."""
+
+ENOUGH = 0.75
+"""Image pixels behind one chip pixel from which decoding again would gain nothing."""
 
 MIN_PRESENCE = 0.5
 """Mesh probability from which a detection is a face (MediaPipe's own value)."""
@@ -78,10 +82,19 @@ class CaptureFeatures:
         """Return one row of unit length for each photo, shape (photos, dimension)."""
         return self.__rows
 
-    def fuse(self) -> Template:
-        """Return the template of the whole capture: the mean direction of its photos."""
+    def mean(self) -> FloatArray:
+        """Return the mean of the photos, shape (dimension,), length at most one.
+
+        It is not brought back to length one. So the product of two means is the mean of the
+        cosines between all their photos, and one threshold fits any number of photos.
+        """
+        mean: FloatArray = self.__rows.mean(0)
+        return mean
+
+    def template(self) -> Template:
+        """Return the template of the whole capture."""
         return Template.from_features(
-            unit(self.__rows.mean(0)), embedder=self.embedder, preprocessing=self.preprocessing
+            self.mean(), embedder=self.embedder, preprocessing=self.preprocessing
         )
 
     def erase(self) -> None:
@@ -127,7 +140,9 @@ class FacePipeline:
                 good enough; with the one remedy that helps most.
 
         """
-        rows = np.stack([self._one(photo) for photo in capture.photos])
+        # Decoders and networks run outside the interpreter's lock, so photos share the cores.
+        with ThreadPoolExecutor(max_workers=min(len(capture.photos), os.cpu_count() or 1)) as pool:
+            rows = np.stack(list(pool.map(self._one, capture.photos)))
         return CaptureFeatures(rows, embedder=self.embedder, preprocessing=self.preprocessing)
 
     def _one(self, photo: Photo) -> FloatArray:
@@ -136,7 +151,7 @@ class FacePipeline:
         spec = self._embedder.spec
         to_image = chip_transform(face.mesh, spec)
         scale = pixels_per_chip_pixel(to_image)
-        if scale < 1.0 and decoded.reduction > 1.0:
+        if scale < ENOUGH and decoded.reduction > 1.0:
             decoded, face = self._look_closer(photo, decoded, face, 1.0 / scale)
             to_image = chip_transform(face.mesh, spec)
         view = _view(decoded, face.mesh, to_image, spec)

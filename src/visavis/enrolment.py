@@ -1,0 +1,170 @@
+"""A person who has agreed gets a pass, and nothing else is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from visavis._operating_point import OperatingPoint, shipped_operating_point
+from visavis.errors import ConsentRequired, InvalidArgument
+from visavis.face import Capture, FacePipeline, load_pipeline
+from visavis.home import Home
+from visavis.passes import LONGEST_LIFETIME, IssuerKey, Pass, VerifierPublicKey, issue
+from visavis.registry import ModelStore
+from visavis.types import EnrolmentMethod
+from visavis.verification import require_fit, require_one_person
+
+__all__ = ["Consent", "Issuer", "consent_notice"]
+
+_NOTICE = """\
+What for      {purpose}
+What is kept  Numbers computed from your face, inside one pass file that is yours to carry.
+              No photo, and no name.
+Where         Only in that file. Nothing is kept here or at the door; the pass is sealed, and
+              only the verifier it is made for can open it.
+How long      Until {end}, then the pass no longer works.
+If you change Delete the file and every copy of it: nobody else has one.
+your mind
+Your choice   You need not agree. You must be offered an equally good way without your face."""
+
+
+def consent_notice(purpose: str, lifetime: timedelta, *, now: datetime) -> str:
+    """Return what a person must have read before a pass is made, as plain text of 80 columns."""
+    return _NOTICE.format(purpose=purpose, end=f"{now + lifetime:%d %B %Y}".lstrip("0"))
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A person has read what the pass is for and for how long, and has accepted it.
+
+    Making one states that this happened. A hash of it goes into the pass.
+
+    Attributes:
+        purpose: what the person agreed to be verified for, 1 to 80 characters.
+        lifetime: for how long, at most five years.
+        accepted_at: when they agreed, with a time zone.
+
+    Raises:
+        InvalidArgument: `bad_lifetime` or `naive_datetime`.
+
+    """
+
+    purpose: str
+    lifetime: timedelta
+    accepted_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.accepted_at.tzinfo is None:
+            raise InvalidArgument(
+                "naive_datetime", "The time has no time zone.", "Use `datetime.now(UTC)`."
+            )
+        if not timedelta(0) < self.lifetime <= LONGEST_LIFETIME:
+            raise InvalidArgument(
+                "bad_lifetime",
+                "A pass cannot be valid for that long.",
+                f"Choose from one second to {LONGEST_LIFETIME.days} days.",
+            )
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the consent record as JSON with sorted keys, 32 bytes."""
+        record = {
+            "accepted_at": self.accepted_at.isoformat(),
+            "lifetime_s": int(self.lifetime.total_seconds()),
+            "notice": consent_notice(self.purpose, self.lifetime, now=self.accepted_at),
+            "purpose": self.purpose,
+        }
+        return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).digest()
+
+
+class Issuer:
+    """Makes passes for people who have agreed, sealed to one verifier.
+
+    Args:
+        key: the private key that signs passes.
+        verifier: the public key of the verifier that passes are for.
+        faces: the pipeline from photos to features.
+        operating_point: measured with the pipeline's embedder.
+
+    Raises:
+        InvalidArgument: `wrong_operating_point`: measured with another embedder.
+
+    """
+
+    def __init__(
+        self,
+        key: IssuerKey,
+        *,
+        verifier: VerifierPublicKey,
+        faces: FacePipeline,
+        operating_point: OperatingPoint,
+    ) -> None:
+        require_fit(operating_point, faces)
+        self._key = key
+        self._verifier = verifier
+        self._faces = faces
+        self._point = operating_point
+
+    @classmethod
+    def from_home(cls, home: Home) -> Issuer:
+        """Return the issuer whose keys are in a home folder, for that home's own verifier.
+
+        Raises:
+            HomeProblem: the keys are damaged.
+            ModelProblem: the weights are missing or altered.
+
+        """
+        faces = load_pipeline(ModelStore.default())
+        return cls(
+            home.issuer,
+            verifier=home.verifier.public,
+            faces=faces,
+            operating_point=shipped_operating_point(faces.embedder),
+        )
+
+    def enroll(self, capture: Capture, *, consent: Consent, now: datetime) -> Pass:
+        """Make a pass from photos that a person brought.
+
+        Args:
+            capture: one or more photos of that person; three make a much better pass than one.
+            consent: what they agreed to.
+            now: the current time, with a time zone.
+
+        Raises:
+            ConsentRequired: `consent_in_future`: the consent was given after `now`.
+            CannotDecide: a photo is not good enough.
+            InvalidArgument: the purpose or the lifetime cannot be right, or a time has no zone.
+
+        """
+        if consent.accepted_at.tzinfo is not None and now.tzinfo is not None:
+            _require_before(consent, now)
+        features = self._faces.features(capture)
+        try:
+            require_one_person(features, self._point)
+            template = features.template()
+        finally:
+            features.erase()
+        try:
+            return issue(
+                template,
+                issuer=self._key,
+                verifier=self._verifier,
+                purpose=consent.purpose,
+                enrolment=EnrolmentMethod.PHOTO,
+                consent=consent.digest,
+                issued_at=now,
+                lifetime=consent.lifetime,
+            )
+        finally:
+            template.erase()
+
+
+def _require_before(consent: Consent, now: datetime) -> None:
+    if consent.accepted_at > now:
+        raise ConsentRequired(
+            "consent_in_future",
+            "The consent is dated after the enrolment.",
+            "Set the clock right, and ask again.",
+        )

@@ -1,0 +1,203 @@
+"""The one place where two faces are compared and a decision is made.
+
+Numbers that say how alike two faces are exist inside this module only: a score is a hill to
+climb for whoever wants to pass for somebody else. What leaves is `Verified` or an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from visavis._operating_point import OperatingPoint, shipped_operating_point
+from visavis.errors import CannotDecide, InvalidArgument, NoMatch
+from visavis.face import Capture, CaptureFeatures, FacePipeline, load_pipeline
+from visavis.home import Home
+from visavis.passes import IssuerPublicKey, Pass, Policy, VerifierKey, check, open_pass
+from visavis.registry import ModelStore
+from visavis.types import EnrolmentMethod, FloatArray, Template, Tier
+
+__all__ = ["Verified", "Verifier", "require_one_person"]
+
+_CHECKS: Final = (
+    "sealed_to_this_verifier",
+    "signed_by_trusted_issuer",
+    "in_force",
+    "policy",
+    "one_face",
+    "quality",
+    "one_person",
+    "same_person",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The person in front of the camera is the one the pass was issued to.
+
+    Attributes:
+        tier: how strongly the pass is bound to the one who presented it.
+        enrolment: how the face in the pass was captured.
+        purpose: what the pass was issued for.
+        operating_point: id of the threshold and its evidence.
+        checks: everything that was checked, in order.
+
+    """
+
+    tier: Tier
+    enrolment: EnrolmentMethod
+    purpose: str
+    operating_point: str
+    checks: tuple[str, ...] = _CHECKS
+
+
+class Verifier:
+    """Answers one question: is this the person the pass was issued to?
+
+    Args:
+        key: the private key that passes for this verifier are sealed to.
+        issuers: whose signatures are trusted.
+        faces: the pipeline from photos to features.
+        operating_point: the threshold, measured with the pipeline's embedder.
+
+    Raises:
+        InvalidArgument: `wrong_operating_point`: measured with another embedder.
+
+    """
+
+    def __init__(
+        self,
+        key: VerifierKey,
+        *,
+        issuers: Collection[IssuerPublicKey],
+        faces: FacePipeline,
+        operating_point: OperatingPoint,
+    ) -> None:
+        require_fit(operating_point, faces)
+        self._key = key
+        self._issuers = tuple(issuers)
+        self._faces = faces
+        self._point = operating_point
+
+    @classmethod
+    def from_home(cls, home: Home) -> Verifier:
+        """Return the verifier whose keys are in a home folder, with the default weights.
+
+        Raises:
+            HomeProblem: the keys are damaged.
+            ModelProblem: the weights are missing or altered.
+
+        """
+        faces = load_pipeline(ModelStore.default())
+        return cls(
+            home.verifier,
+            issuers=home.trusted_issuers,
+            faces=faces,
+            operating_point=shipped_operating_point(faces.embedder),
+        )
+
+    @property
+    def operating_point(self) -> str:
+        """The id of the operating point that decisions are made at."""
+        return self._point.id
+
+    def verify(
+        self, presented: Pass, capture: Capture, *, policy: Policy, now: datetime
+    ) -> Verified:
+        """Compare the person in a capture with the one pass that this person presents.
+
+        The pass is checked first, and no face is looked for before it was accepted.
+
+        Args:
+            presented: the pass.
+            capture: one or more photos of the person, taken now.
+            policy: what is asked of the pass.
+            now: the current time, with a time zone.
+
+        Returns:
+            The facts of a successful verification.
+
+        Raises:
+            PassRejected: the pass is forged, altered, expired, for somebody else, ...
+            CannotDecide: the capture is not good enough; nothing was compared.
+            NoMatch: a different person.
+            InvalidArgument: `now` has no time zone.
+
+        """
+        opened = open_pass(presented, verifier=self._key, issuers=self._issuers)
+        try:
+            check(
+                opened,
+                policy=policy,
+                now=now,
+                embedder=self._faces.embedder,
+                preprocessing=self._faces.preprocessing,
+            )
+            self._require_same_person(opened.template, capture)
+        finally:
+            opened.template.erase()
+        claims = opened.claims
+        return Verified(claims.tier, claims.enrolment, claims.purpose, self._point.id)
+
+    def _require_same_person(self, reference: Template, capture: Capture) -> None:
+        features = self._faces.features(capture)
+        try:
+            require_one_person(features, self._point)
+            probe = features.mean()
+        finally:
+            features.erase()
+        # The mean of the cosines between every enrolled and every verified photo.
+        alike = float(reference.features() @ probe)
+        probe.fill(0)
+        if not alike >= self._point.match:
+            raise NoMatch(
+                "different_person",
+                "This is not the person the pass was issued to, or not recognisably so.",
+                "Try once more, facing the camera in good light, or ask a member of staff.",
+            )
+
+
+def require_one_person(features: CaptureFeatures, point: OperatingPoint) -> None:
+    """Check that all photos of one capture show one person.
+
+    Without this, photos of two people could be mixed into a template that fits both.
+
+    Raises:
+        CannotDecide: `photos_differ`.
+
+    """
+    rows = features.reveal()
+    if len(rows) == 1:
+        return
+    total = rows.sum(0)
+    if not all(_cosine(row, total - row) >= point.same_capture for row in rows):
+        raise CannotDecide(
+            "photos_differ",
+            "The photos do not seem to show the same person.",
+            "Use photos of one person only, as recent and clear as possible.",
+        )
+
+
+def require_fit(point: OperatingPoint, faces: FacePipeline) -> None:
+    """Check that a threshold was measured with the embedder that it is to be used with.
+
+    Raises:
+        InvalidArgument: `wrong_operating_point`.
+
+    """
+    measured, used = (point.embedder, point.preprocessing), (faces.embedder, faces.preprocessing)
+    if measured != used:
+        raise InvalidArgument(
+            "wrong_operating_point",
+            f"The operating point {point.id} was not measured with {faces.embedder}.",
+            "Use the operating point of the embedder.",
+        )
+
+
+def _cosine(row: FloatArray, others: FloatArray) -> float:
+    lengths = float(np.linalg.norm(row) * np.linalg.norm(others))
+    return float(row @ others) / lengths if lengths > 0 else -1.0
