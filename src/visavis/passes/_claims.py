@@ -27,7 +27,9 @@ _ENROLMENT: Final = {
     3: EnrolmentMethod.LIVE_ATTENDED,
 }
 _ENROLMENT_NUMBER: Final = {method: number for number, method in _ENROLMENT.items()}
-_QUANTISATION: Final = {1: Template.QUANTISATION}
+# Written out: were it taken from Template, a new way of rounding would reuse an old number, and
+# passes made before it would be read wrongly.
+_QUANTISATION: Final = {1: "int8-4.5s"}
 _QUANTISATION_NUMBER: Final = {name: number for number, name in _QUANTISATION.items()}
 _SHORTEST_TEMPLATE: Final = 32
 _LONGEST_TEMPLATE: Final = 2048
