@@ -19,15 +19,16 @@ from visavis.verification import require_fit, require_one_person
 __all__ = ["Consent", "Issuer", "consent_notice"]
 
 _NOTICE = """\
-What for      {purpose}
-What is kept  Numbers computed from your face, inside one pass file that is yours to carry.
-              No photo, and no name.
-Where         Only in that file. Nothing is kept here or at the door; the pass is sealed, and
-              only the verifier it is made for can open it.
-How long      Until {end}, then the pass no longer works.
-If you change Delete the file and every copy of it: nobody else has one.
-your mind
-Your choice   You need not agree. You must be offered an equally good way without your face."""
+What for       {purpose}
+
+What is kept   Numbers computed from your face, in one pass file that is yours
+               to carry. No photo, and no name.
+Where          Only in that file. Nothing is kept here, and nothing at the door.
+               The file is sealed: only the verifier it is made for can open it.
+How long       Until {end}. Then the pass no longer works.
+Change of mind Delete the file and every copy of it; nobody else has one.
+Your choice    You need not agree. An equally good way without your face must be
+               offered to you."""
 
 
 def consent_notice(purpose: str, lifetime: timedelta, *, now: datetime) -> str:
