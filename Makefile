@@ -1,19 +1,46 @@
 PYTHON ?= python3
 BIN := .venv/bin
+ORL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench clean models materials
 
 help:
-	@echo "make demo   set everything up and run the main job on real photos"
-	@echo "make test   set everything up and run all tests"
-	@echo "make check  lint, format, types, import contract, exports"
-	@echo "make bench  measure against the usual tool (ORL=folder adds accuracy)"
-	@echo "make clean  remove what the other commands made here"
+	@echo "make demo    set everything up and run the main job on real photos"
+	@echo "make test    set everything up and run all tests"
+	@echo "make check   lint, format, types, import contract"
+	@echo "make bench   measure beside the usual tool; ORL=folder adds accuracy"
+	@echo "make clean   remove what the other commands made here"
 
-# `run` holds what users install, `dev` adds what tests and checks need; same versions in both.
-.venv/.%: requirements/%.txt pyproject.toml
+demo: .venv/run
+	$(BIN)/visavis demo
+
+test: .venv/dev materials
+	tests/offline.sh $(BIN)/python -m pytest
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/contract
+
+bench: .venv/dev models
+	$(BIN)/python bench/run.py $(if $(ORL),--orl $(ORL))
+
+clean:
+	rm -rf .venv .venv-peer .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+models: .venv/dev
+	$(BIN)/visavis models fetch
+
+materials: models
+	$(BIN)/python tests/materials.py
+
+# `run` is what users install, `dev` adds what tests and checks need; same versions in both.
+.venv/run .venv/dev: .venv/%: requirements/%.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r $<
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --editable .
 	@touch $@

@@ -21,18 +21,18 @@ __all__ = ["Consent", "Issuer", "consent_notice"]
 _NOTICE = """\
 What for       {purpose}
 
-What is kept   Numbers computed from your face, in one pass file that is yours
-               to carry. No photo, and no name.
-Where          Only in that file. Nothing is kept here, and nothing at the door.
-               The file is sealed: only the verifier it is made for can open it.
+What is kept   Numbers computed from your face, in one pass file that is
+               yours to carry. No photo, and no name.
+Where          Only in that file. Nothing is kept here or at the door.
+               It is sealed: only the verifier it is made for can open it.
 How long       Until {end}. Then the pass no longer works.
-Change of mind Delete the file and every copy of it; nobody else has one.
-Your choice    You need not agree. An equally good way without your face must be
-               offered to you."""
+Change of mind Delete the file and every copy; nobody else has one.
+Your choice    You need not agree. You must be offered an equally good way
+               without your face."""
 
 
 def consent_notice(purpose: str, lifetime: timedelta, *, now: datetime) -> str:
-    """Return what a person must have read before a pass is made, as plain text of 80 columns."""
+    """Return what a person must have read before a pass is made, as plain text of 76 columns."""
     return _NOTICE.format(purpose=purpose, end=f"{now + lifetime:%d %B %Y}".lstrip("0"))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from visavis._runtime import Network
 from visavis.errors import InvalidArgument
 from visavis.face._detect import BlazeFaceDetector
 from visavis.face._embed import OnnxEmbedder
 from visavis.face._mesh import FaceMesher
-from visavis.face._runtime import Network
 from visavis.face.capture import Capture, Photo
 from visavis.face.pipeline import CaptureFeatures, Detector, Embedder, FacePipeline, Mesher
 from visavis.registry import ModelStore

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from visavis.face._runtime import Network
+from visavis._runtime import Network
 from visavis.types import FloatArray
 
 __all__ = ["BlazeFaceDetector", "Detection"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis._runtime import Network
 from visavis.errors import ModelProblem
-from visavis.face._runtime import Network
 from visavis.registry import EmbedderSpec
 from visavis.types import FloatArray
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from visavis._runtime import Network
 from visavis.face._detect import Detection
 from visavis.face._mirror import MIRRORED
-from visavis.face._runtime import Network
 from visavis.face._sample import Affine, apply, cut
 from visavis.types import FloatArray
 

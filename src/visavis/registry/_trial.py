@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import tempfile
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,8 +11,6 @@ from visavis.errors import ModelProblem
 if TYPE_CHECKING:
     from visavis.registry._entries import EmbedderSpec, ModelEntry
     from visavis.types import FloatArray
-
-_ERRORS_ONLY: Final = 4  # log severity: nothing below fatal is written to the terminal
 
 
 def run(entry: ModelEntry, onnx: bytes) -> None:
@@ -27,41 +23,14 @@ def run(entry: ModelEntry, onnx: bytes) -> None:
     spec = entry.embedder
     if spec is None:
         raise _unusable(entry, "its manifest describes no embedder")
-    failures = _failures()
-    try:
-        outputs = _outputs(onnx, _chip(spec))
-    except failures as error:
-        raise _unusable(entry, "it does not run on an input of the declared shape") from error
-    if outputs is None:
-        raise _unusable(entry, "it has not exactly one input")
-    features = np.asarray(outputs[0])
+    # Only adding a model runs one from here, and the runtime takes a while to import.
+    from visavis._runtime import Network  # noqa: PLC0415
+
+    features = Network(onnx, name=entry.id).run(_chip(spec))[0]
     if features.size != spec.dimension or features.dtype.kind != "f":
         raise _unusable(entry, f"it does not give {spec.dimension} floating-point numbers")
     if not np.isfinite(features).all():
         raise _unusable(entry, "it gives numbers that are not finite")
-
-
-def _outputs(onnx: bytes, chip: FloatArray) -> list[Any] | None:
-    runtime: Any = importlib.import_module("onnxruntime")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = _ERRORS_ONLY
-    with tempfile.TemporaryDirectory() as empty:
-        # Weights in further files would escape the SHA-256: they are looked for where none are.
-        options.add_session_config_entry(
-            "session.model_external_initializers_file_folder_path", empty
-        )
-        session = runtime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-        names = [value.name for value in session.get_inputs()]
-        return list(session.run(None, {names[0]: chip})) if len(names) == 1 else None
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    """Return what ONNX Runtime raises; its errors have no base class of their own."""
-    state: Any = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
-    kinds: list[object] = list(vars(state).values())
-    own = (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Exception))
-    return (*own, RuntimeError, ValueError, TypeError)
 
 
 def _chip(spec: EmbedderSpec) -> FloatArray:

@@ -20,6 +20,8 @@ _RUNTIME_ERRORS = (
     _state.NoModel,
     _state.NotImplemented,
     _state.RuntimeException,
+    RuntimeError,
+    TypeError,
     ValueError,
 )
 
@@ -44,12 +46,19 @@ class Network:
         # Between runs the cores belong to the rest of the program.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4
+        # Weights in further files would escape the SHA-256: they are looked for where none are.
+        options.add_session_config_entry(
+            "session.model_external_initializers_file_folder_path", os.devnull
+        )
         self._name = name
         try:
             self._session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         except _RUNTIME_ERRORS as error:
             raise self._problem("cannot be loaded") from error
-        self._input = self._session.get_inputs()[0].name
+        inputs = [value.name for value in self._session.get_inputs()]
+        if len(inputs) != 1:
+            raise self._problem("has not exactly one input")
+        self._input = inputs[0]
 
     def run(self, batch: FloatArray) -> list[FloatArray]:
         """Return every output for one batch."""
@@ -63,5 +72,6 @@ class Network:
         return ModelProblem(
             "model_unusable",
             f"The model {self._name} {what}.",
-            "Run `visavis models verify`; a model of your own needs a manifest that fits it.",
+            "Run `visavis models verify`. A model of your own needs a manifest that fits it, and"
+            " to be exported as a single ONNX file.",
         )
