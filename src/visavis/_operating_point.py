@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import tomllib
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
 
 from visavis.errors import ModelProblem
 
 __all__ = ["OperatingPoint", "shipped_operating_point"]
+
+_SHIPPED: Final = Path(__file__).parent / "operating_points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def shipped_operating_point(embedder: str) -> OperatingPoint:
         ModelProblem: `no_operating_point`: none was ever measured; nothing is guessed instead.
 
     """
-    source = importlib.resources.files("visavis") / "operating_points" / f"{embedder}.toml"
+    source = _SHIPPED / f"{embedder}.toml"
     if not source.is_file():
         raise ModelProblem(
             "no_operating_point",

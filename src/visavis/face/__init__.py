@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from visavis._runtime import Network
 from visavis.errors import InvalidArgument
 from visavis.face._detect import BlazeFaceDetector
@@ -25,6 +27,8 @@ __all__ = [
 
 DEFAULT_EMBEDDER = "dlib-resnet29-v1"
 
+_DETECTORS = ("detect-short", "detect-full")
+
 
 def load_pipeline(store: ModelStore, embedder: str = DEFAULT_EMBEDDER) -> FacePipeline:
     """Load the weights and return a pipeline that is ready to run.
@@ -38,8 +42,6 @@ def load_pipeline(store: ModelStore, embedder: str = DEFAULT_EMBEDDER) -> FacePi
         InvalidArgument: `not_an_embedder`.
 
     """
-    detector = BlazeFaceDetector(_network(store, "detect-short"), _network(store, "detect-full"))
-    mesher = FaceMesher(_network(store, "mesh"))
     spec = store.entry(embedder).embedder
     if spec is None:
         raise InvalidArgument(
@@ -47,9 +49,17 @@ def load_pipeline(store: ModelStore, embedder: str = DEFAULT_EMBEDDER) -> FacePi
             f"The model {embedder} does not embed faces.",
             "Choose an embedder from `visavis models list`.",
         )
-    network = Network(store.load(embedder), name=embedder, threads=2)
-    return FacePipeline(detector, mesher, OnnxEmbedder(network, model_id=embedder, spec=spec))
+    # Hashing and loading run outside the interpreter's lock; the largest one goes first.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        embedding = pool.submit(_network, store, embedder, threads=2)
+        short, full = (pool.submit(_network, store, name) for name in _DETECTORS)
+        mesh = pool.submit(_network, store, "mesh")
+    return FacePipeline(
+        BlazeFaceDetector(short.result(), full.result()),
+        FaceMesher(mesh.result()),
+        OnnxEmbedder(embedding.result(), model_id=embedder, spec=spec),
+    )
 
 
-def _network(store: ModelStore, model_id: str) -> Network:
-    return Network(store.load(model_id), name=model_id)
+def _network(store: ModelStore, model_id: str, *, threads: int = 1) -> Network:
+    return Network(store.load(model_id), name=model_id, threads=threads)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import importlib.resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from visavis.errors import ModelProblem
@@ -34,8 +34,7 @@ _FEWEST_POINTS: Final = 2  # a similarity transform has four unknowns
 @functools.cache
 def shipped() -> tuple[ModelEntry, ...]:
     """Return the entries that come with visavis, in the order of the manifest."""
-    files = importlib.resources.files("visavis.registry")
-    return parse_shipped(files.joinpath("models.toml").read_text(encoding="utf-8"))
+    return parse_shipped(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"))
 
 
 def parse_shipped(text: str) -> tuple[ModelEntry, ...]:
