@@ -97,11 +97,7 @@ def decode(data: bytes, *, name: str, wanted_side: int) -> Decoded:
             photo.load()
             image = ImageOps.exif_transpose(_to_rgb(photo, name))
         except _BROKEN as error:
-            raise CannotDecide(
-                "photo_damaged",
-                f"{name} is damaged or cut off.",
-                "Take or copy the photo again.",
-            ) from error
+            raise _damaged(name) from error
     return Decoded(image, full_side / max(image.size))
 
 
@@ -122,13 +118,21 @@ def _open(data: bytes, name: str) -> Image.Image:
             f"{name} has only {width} x {height} pixels.",
             "Use a photo as the camera saved it.",
         )
-    if photo.format not in _PRIMARY_FIRST and getattr(photo, "n_frames", 1) > 1:
+    # To count all images takes minutes if there are many; to see that there is a second, nothing.
+    if photo.format not in _PRIMARY_FIRST and _has_more(photo, name):
         raise CannotDecide(
             "photo_animated",
             f"{name} is an animation or has several pages.",
             "Use one still photo.",
         )
     return photo
+
+
+def _has_more(photo: Image.Image, name: str) -> bool:
+    try:
+        return bool(getattr(photo, "is_animated", False))
+    except _BROKEN as error:
+        raise _damaged(name) from error
 
 
 _PIXEL_LIMIT = f"{MAX_PIXELS // 10**6} megapixels"
@@ -178,6 +182,12 @@ def _not_a_photo(data: bytes, name: str) -> CannotDecide:
         "not_a_photo",
         f"{name} is not a photo in a format that can be read.",
         "Use a JPEG, PNG, HEIC, WebP or TIFF photo.",
+    )
+
+
+def _damaged(name: str) -> CannotDecide:
+    return CannotDecide(
+        "photo_damaged", f"{name} is damaged or cut off.", "Take or copy the photo again."
     )
 
 
