@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import warnings
 import zlib
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from visavis.errors import CannotDecide
+from visavis.face._quiet import QUIET
 
 try:
     import pillow_heif
@@ -87,9 +87,8 @@ def decode(data: bytes, *, name: str, wanted_side: int) -> Decoded:
         raise CannotDecide("photo_empty", f"{name} is empty.", "Take or copy the photo again.")
     if len(data) > MAX_BYTES:
         raise _too_large(name, f"{len(data) / 2**20:.0f} MiB", f"{MAX_BYTES // 2**20} MiB")
-    with warnings.catch_warnings():
-        # Pillow warns of odd but harmless metadata; its bomb warning is our own limit below.
-        warnings.simplefilter("ignore")
+    # Pillow warns of odd but harmless metadata; its bomb warning is our own limit below.
+    with QUIET:
         photo = _open(data, name)
         full_side = max(photo.size)
         try:
