@@ -102,7 +102,9 @@ def write_problem(error: OSError | ValueError, path: Path) -> FileProblem:
         )
     if isinstance(error, IsADirectoryError):
         return _not_a_file(path)
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
+    missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+    # In /proc, and where a name is odd, "not found" does not mean that there is no folder.
+    if missing and not os.path.isdir(path.parent):  # noqa: PTH112
         return FileProblem(
             "folder_missing", f"The folder of {path} does not exist.", "Create the folder first."
         )
@@ -119,7 +121,7 @@ def _read_problem(error: OSError | ValueError, path: Path) -> FileProblem:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return FileProblem("file_missing", f"{path} does not exist.", "Check the name.")
     # Windows answers "permission denied" when a folder is opened.
-    if isinstance(error, IsADirectoryError) or (isinstance(error, OSError) and path.is_dir()):
+    if isinstance(error, IsADirectoryError) or os.path.isdir(path):  # noqa: PTH112
         return _not_a_file(path)
     return FileProblem(
         "file_unreadable", f"{path} cannot be read.", "Check the name and who may read it."
