@@ -12,7 +12,7 @@ from pathlib import Path
 
 from visavis import __version__
 from visavis.cli._report import Report
-from visavis.errors import CannotDecide, HomeProblem, ModelProblem
+from visavis.errors import CannotDecide, FileProblem, HomeProblem, ModelProblem
 from visavis.face import Capture, load_pipeline
 from visavis.face.fake import photo
 from visavis.home import Home, default_home
@@ -66,11 +66,7 @@ def _examine(home: Path) -> Iterator[Finding]:
     for name in ("onnx", "tflite"):
         yield _package(name, "converts weights", "pip install 'visavis[models]'")
     store = ModelStore.default()
-    for entry, state in store.status():
-        good = state == "ready"
-        detail = f"{entry.task.value}, {state}, {entry.licence}"
-        remedy = "" if good else "Run `visavis models fetch`."
-        yield Finding(entry.id, "ok" if good else "broken", detail, remedy)
+    yield from _weights(store)
     yield _self_test(store)
     yield _keys(home)
 
@@ -81,6 +77,19 @@ def _package(name: str, use: str, install: str) -> Finding:
     return Finding(name, "missing", f"{use}; not installed", f"Run `{install}`.")
 
 
+def _weights(store: ModelStore) -> Iterator[Finding]:
+    try:
+        states = store.status()
+    except (FileProblem, ModelProblem) as problem:
+        yield Finding("weights", "broken", problem.message, problem.remedy)
+        return
+    for entry, state in states:
+        good = state == "ready"
+        detail = f"{entry.task.value}, {state}, {entry.licence}"
+        remedy = "" if good else "Run `visavis models fetch`."
+        yield Finding(entry.id, "ok" if good else "broken", detail, remedy)
+
+
 def _self_test(store: ModelStore) -> Finding:
     """Run the real networks on a drawing of nobody, in which they must find nobody."""
     name = "self-test"
@@ -89,7 +98,7 @@ def _self_test(store: ModelStore) -> Finding:
     except CannotDecide as answer:
         if answer.reason == "no_face":
             return Finding(name, "ok", "the networks run, and see no face where there is none")
-    except ModelProblem as problem:
+    except (FileProblem, ModelProblem) as problem:
         return Finding(name, "broken", problem.message, problem.remedy)
     return Finding(name, "broken", "the networks see a face where there is none", "Report this.")
 

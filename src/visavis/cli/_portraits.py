@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
-from visavis._files import write_atomically
-from visavis.errors import ModelProblem
+from visavis._files import read_bounded, write_atomically, write_problem
+from visavis.errors import FileProblem, ModelProblem
 from visavis.registry import Package, download, extract
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ HASHES: Final = {
     "obama3.jpg": "76ac6bf97c36dc2da0ad16a537d6a5ac1b10f48d49aac29a0cca9a17cdbc3ca3",
 }
 
+_LARGEST: Final = 1 << 20
+
 
 def fetch_portraits(on_step: Callable[[str], None]) -> dict[str, bytes]:
     """Return the portraits by file name, from the cache or else from the package index.
@@ -45,7 +47,10 @@ def fetch_portraits(on_step: Callable[[str], None]) -> dict[str, bytes]:
     found = {name: _cached(folder / name, digest) for name, digest in HASHES.items()}
     if not all(found.values()):
         on_step(f"Downloading {PACKAGE.name} {PACKAGE.version} for its portraits")
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_problem(error, folder) from error
         with tempfile.TemporaryDirectory() as temporary:
             archive = download(PACKAGE, Path(temporary))
             for name, digest in HASHES.items():
@@ -55,9 +60,10 @@ def fetch_portraits(on_step: Callable[[str], None]) -> dict[str, bytes]:
 
 
 def _cached(file: Path, digest: str) -> bytes | None:
-    if not file.is_file():
-        return None
-    data = file.read_bytes()
+    try:
+        data = read_bounded(file, _LARGEST)
+    except FileProblem:
+        return None  # what is missing or cannot be read is fetched again
     return data if hashlib.sha256(data).hexdigest() == digest else None
 
 
