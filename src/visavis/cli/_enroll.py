@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -33,12 +34,7 @@ class Request:
 def run(request: Request, folder: Path | None, report: Report) -> None:
     """Ask, enrol, write the pass."""
     lifetime = parse_lifetime(request.expires)
-    if request.out.exists() and not request.force:
-        raise FileProblem(
-            "file_exists",
-            f"{request.out} exists already.",
-            "Choose another name, or replace it with --force.",
-        )
+    _check_out(request)
     home = Home.open(folder or default_home())
     capture = Capture.read(*request.photos)
     consent = Consent(request.purpose, lifetime, datetime.now(UTC))
@@ -63,11 +59,27 @@ def run(request: Request, folder: Path | None, report: Report) -> None:
         )
         return
     console = report.console
-    console.print(f"[bold green]✓ Enrolled[/]  {request.out} ({len(made.sealed)} bytes)")
+    report.good(f"Enrolled  {request.out} ({len(made.sealed)} bytes)")
     console.print(f"  from {len(capture.photos)} photo(s), until {_end(consent):%Y-%m-%d}.")
     console.print("  Hand it to the person: nothing else was kept.")
     if len(capture.photos) == 1:
         console.print("  With three photos, the right person is turned away far less often.")
+
+
+def _check_out(request: Request) -> None:
+    """Find out what would fail in the end before anybody is asked anything."""
+    if os.path.lexists(request.out) and not request.force:
+        raise FileProblem(
+            "file_exists",
+            f"{request.out} exists already.",
+            "Choose another name, or replace it with --force.",
+        )
+    if not os.path.isdir(request.out.parent):  # noqa: PTH112 - answers, whatever the name is
+        raise FileProblem(
+            "folder_missing",
+            f"The folder of {request.out} does not exist.",
+            "Create the folder first.",
+        )
 
 
 def parse_lifetime(text: str) -> timedelta:

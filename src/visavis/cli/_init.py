@@ -22,7 +22,7 @@ def run(folder: Path | None, report: Report) -> None:
         )
         return
     console = report.console
-    console.print(f"[bold green]✓[/] New keys in {home.folder}")
+    report.good(f"New keys in {home.folder}")
     console.print(f"  issuer    {home.issuer.id}   signs passes")
     console.print(f"  verifier  {home.verifier.id}   opens them")
     console.print("Back the folder up: passes made for a lost verifier key cannot be opened again.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from visavis.cli._report import Report
+from visavis.cli._report import Report, shown
 from visavis.registry import ModelEntry, ModelStore
 from visavis.registry import fetch as fetch_models
 
@@ -28,11 +28,11 @@ def fetch(find_links: Path | None, report: Report) -> None:
     names = [entry.id for entry in fetched]
     if report.as_json:
         report.json({"outcome": "done", "folder": str(store.folder), "fetched": names})
-    elif names:
-        report.console.print(f"[bold green]✓[/] {', '.join(names)} in {store.folder}")
+        return
+    what = ", ".join(names) if names else "All models were ready"
+    report.good(f"{what} in {store.folder}")
+    if names:
         report.console.print("  From now on nothing touches the network.")
-    else:
-        report.console.print(f"[bold green]✓[/] All models were ready in {store.folder}")
 
 
 def with_progress(
@@ -61,15 +61,19 @@ def show(report: Report) -> None:
         report.json({"outcome": "done", "folder": str(store.folder), "models": rows})
         return
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=f"Models in {store.folder}", title_justify="left", expand=False)
+    table = Table(
+        title=Text(f"Models in {shown(store.folder)}"), title_justify="left", expand=False
+    )
     for heading in ("model", "for", "state", "licence"):
         table.add_column(heading, no_wrap=heading != "licence")
     for entry, state in states:
-        table.add_row(entry.id, entry.task.value, _SIGNS[state], entry.licence)
+        table.add_row(entry.id, entry.task.value, _SIGNS[state], Text(shown(entry.licence)))
     report.console.print(table)
     for entry, _ in states:
-        report.console.print(f"[bold]{entry.id}[/]  training faces: {entry.training_faces}")
+        faces = shown(entry.training_faces)
+        report.console.print(Text.assemble((entry.id, "bold"), f"  training faces: {faces}"))
 
 
 def verify(report: Report) -> int:
@@ -94,7 +98,7 @@ def add(file: Path, manifest: Path, report: Report) -> None:
     if report.as_json:
         report.json({"outcome": "done", "added": entry.id})
         return
-    report.console.print(f"[bold green]✓[/] Added {entry.id} ({entry.licence})")
+    report.good(f"Added {entry.id} ({entry.licence})")
     report.console.print("  It cannot verify anybody before its error rates have been measured.")
 
 

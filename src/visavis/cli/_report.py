@@ -19,7 +19,7 @@ from visavis.errors import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["EXIT_CODES", "Report", "exit_code", "outcome"]
+__all__ = ["EXIT_CODES", "Report", "exit_code", "outcome", "shown"]
 
 EXIT_CODES: Final = """\
 Exit codes: 0 verified or done, 10 no match, 11 cannot decide, 12 pass rejected,
@@ -72,9 +72,15 @@ class Report:
         return _console(stderr=True)
 
     def json(self, values: Mapping[str, object]) -> None:
-        """Print one flat JSON object."""
-        sys.stdout.write(json.dumps(values, ensure_ascii=False) + "\n")
+        """Print one flat JSON object, in ASCII: not every output can take every character."""
+        sys.stdout.write(json.dumps(values) + "\n")
         sys.stdout.flush()
+
+    def good(self, text: str) -> None:
+        """Print that something was done; the text may hold a file name."""
+        from rich.text import Text
+
+        self.console.print(Text.assemble(("✓ ", "bold green"), shown(text)))
 
     def failure(self, error: VisavisError, **more: object) -> int:
         """Print an error with its remedy and return the exit code."""
@@ -94,17 +100,27 @@ class Report:
             title = _ANSWERS.get(type(error), ("", 1, "Error"))[2]
             console = self.messages
             style = "bold yellow" if isinstance(error, CannotDecide) else "bold red"
-            console.print(Text.assemble(("✗ " + title, style), "  ", error.message))
-            console.print(Text.assemble(("→ ", "bold"), error.remedy))
+            console.print(Text.assemble(("✗ " + title, style), "  ", shown(error.message)))
+            console.print(Text.assemble(("→ ", "bold"), shown(error.remedy)))
         return exit_code(error)
 
     def interrupted(self) -> int:
         """Say that the person stopped the command, and return the exit code."""
+        message = "Stopped. Nothing was left half done."
         if self.as_json:
-            self.json({"outcome": "error", "reason": "interrupted", "remedy": "Run it again."})
+            stopped = {"outcome": "error", "reason": "interrupted", "message": message}
+            self.json({**stopped, "remedy": "Run it again."})
         else:
-            self.messages.print("Stopped. Nothing was left half done.")
+            self.messages.print(message)
         return 1
+
+
+def shown(value: object) -> str:
+    """Return a text that may hold a file name so that it stays on one line of a terminal."""
+    text = str(value)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _console(*, stderr: bool) -> Console:
