@@ -13,14 +13,13 @@ app = typer.Typer(
     name="visavis",
     help="Opt-in, one-to-one face verification: is this the person the pass was issued to?",
     epilog=_report.EXIT_CODES,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 models = typer.Typer(
     help="Model weights: fetch, list, verify, add.",
-    no_args_is_help=True,
+    epilog=_report.EXIT_CODES,
     rich_markup_mode=None,
 )
 app.add_typer(models, name="models")
@@ -36,6 +35,7 @@ Photos = Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photos o
 
 @app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     if version:
@@ -43,6 +43,14 @@ def _root(
 
         typer.echo(f"visavis {__version__}")
         raise typer.Exit
+    _require_command(context)
+
+
+@models.callback(invoke_without_command=True)
+def _require_command(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(2)
 
 
 @app.command(epilog=_report.EXIT_CODES)
