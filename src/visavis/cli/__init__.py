@@ -18,6 +18,9 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    # ONNX Runtime 1.32 keeps a device id in the cache folder and sends usage data to its maker,
+    # unless it finds this when it is imported. Asking it later is too late.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     _repair_streams()
     try:
         code = _run()
