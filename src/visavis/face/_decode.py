@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from visavis.errors import CannotDecide
 from visavis.face._quiet import QUIET
@@ -36,6 +36,17 @@ _FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "HEIF", "
 # These hold further images (depth, gain map) beside the one photo; the first is the photo.
 _PRIMARY_FIRST = ("MPO", "HEIF", "AVIF")
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis")
+# By EXIF orientation. Pillow's own function also writes the metadata anew, which fails where some
+# other field is odd.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 _BACKGROUND = (128, 128, 128)
 # What Pillow's decoders raise on broken data, the assertions among them not least.
 _BROKEN = (
@@ -94,7 +105,10 @@ def decode(data: bytes, *, name: str, wanted_side: int) -> Decoded:
         try:
             photo.draft("RGB", _draft_size(photo.size, wanted_side))
             photo.load()
-            image = ImageOps.exif_transpose(_to_rgb(photo, name))
+            turn = _TURNS.get(photo.getexif().get(ExifTags.Base.Orientation, 1))
+            image = _to_rgb(photo, name)
+            if turn is not None:
+                image = image.transpose(turn)
         except _BROKEN as error:
             raise _damaged(name) from error
     return Decoded(image, full_side / max(image.size))
@@ -149,7 +163,6 @@ def _draft_size(size: tuple[int, int], wanted_side: int) -> tuple[int, int]:
 
 def _to_rgb(photo: Image.Image, name: str) -> Image.Image:
     """Turn any pixel mode into RGB; transparency shows mid-grey."""
-    orientation = photo.getexif().get(ExifTags.Base.Orientation)
     if photo.mode.startswith("I"):  # 16 bits a pixel, whichever byte order
         values = np.asarray(photo, dtype=np.int32)
         image = Image.fromarray((np.clip(values, 0, 65535) >> 8).astype(np.uint8)).convert("RGB")
@@ -165,8 +178,6 @@ def _to_rgb(photo: Image.Image, name: str) -> Image.Image:
         image.paste(layer, mask=layer.getchannel("A"))
     else:
         image = photo if photo.mode == "RGB" else photo.convert("RGB")
-    if orientation is not None:
-        image.getexif()[ExifTags.Base.Orientation] = orientation
     return image
 
 
