@@ -1,0 +1,185 @@
+"""The detector around its networks, which are stand-ins that say what they are told to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from visavis.face._detect import (
+    SHORT_RANGE_MARGIN,
+    BlazeFaceDetector,
+    Detection,
+    _grid_centres,
+    _merge,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from visavis._runtime import Network
+    from visavis.types import FloatArray
+
+
+class Stub:
+    """A network that finds faces at given anchors."""
+
+    def __init__(self, anchors: int, found: dict[int, tuple[float, list[float]]]) -> None:
+        self._boxes = np.zeros((1, anchors, 16), np.float32)
+        self._logits = np.full((1, anchors, 1), -1000.0, np.float32)
+        for anchor, (logit, values) in found.items():
+            self._logits[0, anchor] = logit
+            self._boxes[0, anchor] = values
+        self.seen: list[FloatArray] = []
+
+    def run(self, batch: FloatArray) -> list[FloatArray]:
+        self.seen.append(batch)
+        return [self._boxes, self._logits]
+
+
+SHORT, FULL = 896, 2304
+NOBODY: dict[int, tuple[float, list[float]]] = {}
+
+
+def detector(short: Stub, full: Stub) -> BlazeFaceDetector:
+    return BlazeFaceDetector(cast("Network", short), cast("Network", full))
+
+
+def face(x: float, y: float, width: float, height: float) -> list[float]:
+    """Return a network's numbers for a face at a place relative to the anchor, in its pixels."""
+    points = [(x + dx, y + dy) for dx, dy in ((-9, -5), (9, -5), (0, 0), (0, 8), (-15, 0), (15, 0))]
+    return [x, y, width, height, *(number for point in points for number in point)]
+
+
+def row(score: float, left: float, top: float, right: float, bottom: float) -> NDArray[np.float64]:
+    return np.array([score, left, top, right, bottom, *([left, top] * 6)])
+
+
+def test_the_short_range_layout_is_the_published_one() -> None:
+    coarse, fine = _grid_centres(16, 2), _grid_centres(8, 6)
+    assert len(coarse) + len(fine) == SHORT
+    assert coarse[:5].tolist() == [
+        [0.5 / 16, 0.5 / 16],
+        [0.5 / 16, 0.5 / 16],
+        [1.5 / 16, 0.5 / 16],
+        [1.5 / 16, 0.5 / 16],
+        [2.5 / 16, 0.5 / 16],
+    ]
+    assert coarse[32].tolist() == [0.5 / 16, 1.5 / 16]
+    assert (fine[:6] == [0.5 / 8, 0.5 / 8]).all()
+    assert fine[6].tolist() == [1.5 / 8, 0.5 / 8]
+    assert fine[-1].tolist() == [7.5 / 8, 7.5 / 8]
+
+
+def test_the_full_range_layout_is_the_published_one() -> None:
+    centres = _grid_centres(48, 1)
+    assert len(centres) == FULL
+    assert centres[0].tolist() == [0.5 / 48, 0.5 / 48]
+    assert centres[1].tolist() == [1.5 / 48, 0.5 / 48]
+    assert centres[48].tolist() == [0.5 / 48, 1.5 / 48]
+
+
+def test_where_there_is_nobody_nothing_is_found() -> None:
+    found = detector(Stub(SHORT, NOBODY), Stub(FULL, NOBODY)).detect(Image.new("RGB", (300, 200)))
+    assert found == []
+
+
+SIZES = [(192, 192), (768, 432), (432, 768), (1000, 50), (50, 1000), (97, 61), (32, 32)]
+
+
+def in_picture(
+    places: list[float], size: tuple[int, int], side: int, margin: float
+) -> NDArray[np.float64]:
+    """Return where pixels of a network's input lie in the picture: it is letterboxed."""
+    drawn = np.array([max(1, round(n * side / (max(size) * (1 + 2 * margin)))) for n in size])
+    inside = np.reshape(places, (-1, 2)) - (side - drawn) // 2
+    result: NDArray[np.float64] = inside * np.array(size) / drawn
+    return result
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_full_range_face_lies_where_the_network_saw_it(size: tuple[int, int]) -> None:
+    full = Stub(FULL, {24 * 48 + 24: (5.0, face(3, -2, 40, 30))})
+    (found,) = detector(Stub(SHORT, NOBODY), full).detect(Image.new("RGB", size))
+    x, y = 98 + 3, 98 - 2  # the anchor is in the middle of cell 24 of 48, 4 pixels wide
+    corners = in_picture([x - 20, y - 15, x + 20, y + 15], size, 192, 0.0)
+    assert np.allclose(found.box, corners.ravel())
+    points = [x - 9, y - 5, x + 9, y - 5, x, y, x, y + 8, x - 15, y, x + 15, y]
+    assert np.allclose(found.keypoints, in_picture([float(n) for n in points], size, 192, 0.0))
+    assert found.score == pytest.approx(1 / (1 + np.exp(-5)))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_short_range_face_lies_where_the_network_saw_it(size: tuple[int, int]) -> None:
+    short = Stub(SHORT, {512 + (4 * 8 + 4) * 6: (5.0, face(1, 2, 32, 24))})
+    (found,) = detector(short, Stub(FULL, NOBODY)).detect(Image.new("RGB", size))
+    x, y = 72 + 1, 72 + 2  # the anchor is in the middle of cell 4 of 8, 16 pixels wide
+    corners = in_picture([x - 16, y - 12, x + 16, y + 12], size, 128, SHORT_RANGE_MARGIN)
+    assert np.allclose(found.box, corners.ravel())
+
+
+@pytest.mark.parametrize("size", [(600, 300), (300, 600), (400, 400)])
+def test_a_painted_box_is_where_the_network_gets_it(size: tuple[int, int]) -> None:
+    """The way there and the way back agree: what the network sees is what it places."""
+    picture = Image.new("RGB", size)
+    box = (120, 90, 220, 190)
+    picture.paste((255, 255, 255), box)
+    for place in ("short", "full"):
+        networks = {"short": Stub(SHORT, NOBODY), "full": Stub(FULL, NOBODY)}
+        detector(networks["short"], networks["full"]).detect(picture)
+        seen = networks[place].seen[0]  # the whole picture
+        assert seen.dtype == np.float32
+        assert seen.min() == -1.0
+        rows, columns = np.nonzero(seen[0, :, :, 0] > 0)
+        left, top, right, bottom = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+        anchor_at = np.array([0.5 / 16 * 128] * 2 if place == "short" else [0.5 / 48 * 192] * 2)
+        middle = np.array([left + right, top + bottom]) / 2 - anchor_at
+        numbers = face(middle[0], middle[1], right - left, bottom - top)
+        anchors = SHORT if place == "short" else FULL
+        networks[place] = Stub(anchors, {0: (9.0, numbers)})
+        (found,) = detector(networks["short"], networks["full"]).detect(picture)
+        assert np.allclose(found.box, box, atol=600 * 1.5 / 128)
+
+
+def test_a_score_below_one_half_is_no_face() -> None:
+    picture = Image.new("RGB", (300, 300))
+    for logit, faces in ((-0.01, 0), (0.01, 1)):
+        full = Stub(FULL, {1000: (logit, face(0, 0, 30, 30))})
+        assert len(detector(Stub(SHORT, NOBODY), full).detect(picture)) == faces
+
+
+def test_extreme_numbers_do_not_overflow() -> None:
+    full = Stub(FULL, {1000: (3.0e38, face(0, 0, 30, 30))})
+    (found,) = detector(Stub(SHORT, NOBODY), full).detect(Image.new("RGB", (300, 300)))
+    assert found.score == 1.0
+
+
+def test_both_networks_seeing_one_face_is_one_face() -> None:
+    picture = Image.new("RGB", (192, 192))
+    full = Stub(FULL, {24 * 48 + 24: (6.0, face(0, 0, 60, 60))})
+    # In the middle of the picture for both; 40 pixels of 128 are 60 of 192 with the margin.
+    short = Stub(SHORT, {512 + (4 * 8 + 4) * 6: (2.0, face(-8 + 1, -8 + 1, 40, 40))})
+    (found,) = detector(short, full).detect(picture)
+    assert found.score == pytest.approx(1 / (1 + np.exp(-6)))
+    both = detector(Stub(SHORT, NOBODY), full).detect(picture)
+    assert found.box != both[0].box
+
+
+def test_overlapping_boxes_are_averaged_by_score() -> None:
+    (found,) = _merge(np.stack([row(0.6, 0, 0, 100, 100), row(0.9, 10, 10, 110, 110)]))
+    assert found.score == 0.9
+    assert np.allclose(found.box, (6, 6, 106, 106))
+    assert np.allclose(found.keypoints, 6)
+
+
+def test_boxes_apart_stay_apart_with_the_best_first() -> None:
+    rows = [row(0.6, 0, 0, 50, 50), row(0.9, 200, 0, 250, 50), row(0.7, 45, 45, 95, 95)]
+    assert [found.score for found in _merge(np.stack(rows))] == [0.9, 0.7, 0.6]
+
+
+def test_a_box_without_area_is_a_detection_of_its_own() -> None:
+    found = _merge(np.stack([row(0.9, 0, 0, 50, 50), row(0.8, 20, 20, 20, 20)]))
+    assert len(found) == 2
+    assert all(isinstance(one, Detection) for one in found)
