@@ -1,6 +1,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ORL ?=
+# Tools here that import ONNX Runtime on their own send nothing to its maker either.
+export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench clean models materials

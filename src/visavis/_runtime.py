@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 
+# ONNX Runtime's own builds write a device id into the user's cache and send usage data to their
+# maker, from the moment they are imported. This switch is read then, and turns off all of it.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 import onnxruntime as ort
 
 from visavis.errors import ModelProblem
 from visavis.types import FloatArray
+
+# For a program that had imported the runtime before us, and for Windows.
+ort.disable_telemetry_events()
 
 __all__ = ["Network"]
 

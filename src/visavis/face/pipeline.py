@@ -35,10 +35,6 @@ ENOUGH = 0.75
 MIN_PRESENCE = 0.5
 """Mesh probability from which a detection is a face (MediaPipe's own value)."""
 
-NEAR = 1 / 12
-"""A face box this wide, as a share of the longer side, is always found (measured: 100 % down
-to 8 %, 75 % at 5 %). Where there is one, smaller ones are bystanders and are left alone."""
-
 
 class Detector(Protocol):
     """Finds faces."""
@@ -178,23 +174,12 @@ class FacePipeline:
         return faces[0]
 
     def _faces(self, image: Image.Image) -> list[_Face]:
-        """Return every face that is near enough to be the one in front of the camera."""
-        near = self._confirmed(image, NEAR * max(image.size))
-        if near:
-            return near
-        # Nobody is near: look again, closer, for somebody who stands far away.
-        return self._confirmed(image, 0.0)
-
-    def _confirmed(self, image: Image.Image, least_width: float) -> list[_Face]:
-        faces = []
-        for detection in self._detector.detect(image):
-            left, _, right, _ = detection.box
-            if right - left < least_width:
-                continue
-            mesh = self._mesher.mesh(image, detection)
-            if mesh.presence >= MIN_PRESENCE:
-                faces.append(_Face(detection, mesh))
-        return faces
+        """Return every face of an image, whatever its size."""
+        looked_at = (
+            _Face(detection, self._mesher.mesh(image, detection))
+            for detection in self._detector.detect(image)
+        )
+        return [face for face in looked_at if face.mesh.presence >= MIN_PRESENCE]
 
     def _look_closer(
         self, photo: Photo, decoded: Decoded, face: _Face, enlarge: float

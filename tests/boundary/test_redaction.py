@@ -1,0 +1,105 @@
+"""A template gives nothing away by being printed, logged, copied, pickled or put into JSON."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import logging
+import pickle
+import re
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from visavis.face import Capture, CaptureFeatures, Photo
+from visavis.face.fake import fake_pipeline, photo
+from visavis.passes import IssuerKey, OpenedPass, VerifierKey, issue, open_pass
+from visavis.types import EnrolmentMethod, Template
+
+VALUES = np.random.default_rng(7).integers(-127, 128, 128).astype(np.int8)
+
+
+def _template() -> Template:
+    return Template(VALUES.copy(), embedder="e", preprocessing="p")
+
+
+def _opened() -> OpenedPass:
+    issuer, verifier = IssuerKey.generate(), VerifierKey.generate()
+    made = issue(
+        _template(),
+        issuer=issuer,
+        verifier=verifier.public,
+        purpose="test",
+        enrolment=EnrolmentMethod.PHOTO,
+        consent=bytes(32),
+        issued_at=datetime(2026, 1, 1, tzinfo=UTC),
+        lifetime=timedelta(days=1),
+    )
+    return open_pass(made, verifier=verifier, issuers=[issuer.public])
+
+
+def _features() -> CaptureFeatures:
+    return fake_pipeline().features(Capture([photo(1)]))
+
+
+SHOWN: list[Callable[[object], str]] = [
+    repr,
+    str,
+    lambda value: f"{value}",
+    lambda value: repr([value, (value,), {1: value}]),
+    lambda value: "".join(traceback.format_exception(ValueError(value))),
+]
+
+
+@pytest.mark.parametrize("show", SHOWN)
+@pytest.mark.parametrize("make", [_template, _opened, _features])
+def test_showing_it_shows_no_numbers(
+    make: Callable[[], object], show: Callable[[object], str]
+) -> None:
+    shown = show(make())
+    assert shown
+    assert "redacted" in shown
+    assert not re.search(r"-?\d+,\s*-?\d+,\s*-?\d+", shown)
+    assert not any(str(VALUES[i : i + 3].tolist())[1:-1] in shown for i in range(100))
+
+
+def test_logging_it_writes_no_numbers() -> None:
+    stream = io.StringIO()
+    logger = logging.Logger("test")
+    logger.addHandler(logging.StreamHandler(stream))
+    logger.error("template %s %r", _template(), _opened())
+    assert "redacted" in stream.getvalue()
+    assert not re.search(r"-?\d+, -?\d+, -?\d+", stream.getvalue())
+
+
+@pytest.mark.parametrize("make", [_template, _features])
+def test_it_cannot_be_copied_pickled_or_put_into_json(make: Callable[[], object]) -> None:
+    value = make()
+    for attempt in (copy.copy, copy.deepcopy, pickle.dumps, json.dumps):
+        with pytest.raises(TypeError):
+            attempt(value)
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.raises(TypeError):
+            pickle.dumps([value], protocol)
+    with pytest.raises(TypeError):
+        vars(value)
+    with pytest.raises(TypeError):
+        bytes(value)  # type: ignore[call-overload]
+
+
+def test_an_opened_pass_cannot_be_copied_pickled_or_put_into_json() -> None:
+    opened = _opened()
+    for attempt in (copy.deepcopy, pickle.dumps, json.dumps):
+        with pytest.raises(TypeError):
+            attempt(opened)
+
+
+def test_photos_are_not_shown() -> None:
+    data = photo(1)
+    for value in (Capture([data]), Photo("name", data)):
+        assert data[:4].hex() not in repr(value)
+        assert "PNG" not in repr(value)
