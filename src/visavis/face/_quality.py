@@ -146,20 +146,20 @@ COMPONENTS = (
         "Hold the camera at eye level and look straight at it.",
     ),
     Component(
-        "illumination",
-        _dynamic_range,
-        20.0,
-        "too_dark",
-        "the face is too dark or too flatly lit to make out",
-        "More light on your face, please.",
-    ),
-    Component(
         "over_exposure",
         lambda view: -float((_middle(view) >= _WHITE).mean()),
         -0.3,
         "too_bright",
         "the face is washed out by too much light",
         "Turn away from the bright light.",
+    ),
+    Component(
+        "illumination",
+        _dynamic_range,
+        20.0,
+        "too_dark",
+        "the face is too dark or too flatly lit to make out",
+        "More light on your face, please.",
     ),
     Component(
         "sharpness",
