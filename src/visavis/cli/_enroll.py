@@ -14,7 +14,7 @@ from visavis.cli._report import Report
 from visavis.enrolment import Consent, Issuer, consent_notice
 from visavis.errors import ConsentRequired, FileProblem, InvalidArgument
 from visavis.face import Capture
-from visavis.home import Home, default_home
+from visavis.home import Home
 
 _DAYS = {"h": 1 / 24, "d": 1, "w": 7, "y": 365}
 
@@ -35,7 +35,7 @@ def run(request: Request, folder: Path | None, report: Report) -> None:
     """Ask, enrol, write the pass."""
     lifetime = parse_lifetime(request.expires)
     _check_out(request)
-    home = Home.open(folder or default_home())
+    home = Home.open(folder)
     capture = Capture.read(*request.photos)
     consent = Consent(request.purpose, lifetime, datetime.now(UTC))
     if not request.consented:
@@ -116,7 +116,7 @@ def _ask(consent: Consent, report: Report) -> None:
             "Nobody is here to read this and agree.",
             "Ask the person, then run it again with --i-consent.",
         )
-    if console.input("Do you agree? [y/N] ").strip().lower() not in {"y", "yes"}:
+    if console.input("Do you agree? [y/N] ", markup=False).strip().lower() not in {"y", "yes"}:
         raise ConsentRequired(
             "declined",
             "You did not agree, and no pass was made.",
