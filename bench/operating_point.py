@@ -183,7 +183,7 @@ def describe(store: ModelStore, measured: Measured) -> str:
 # Written by bench/operating_point.py. Provisional: the data are few, old and mostly of one
 # group, so a low error here is not evidence for anybody else.
 [operating_point]
-id = "{DEFAULT_EMBEDDER}/{measured.name}-{today:%Y-%m}"
+id = "{DEFAULT_EMBEDDER}/{measured.name}-{today:%Y-%m}-provisional"
 status = "provisional"
 embedder = "{DEFAULT_EMBEDDER}"
 preprocessing = "{entry.embedder.preprocessing}"

@@ -2,11 +2,12 @@
 
 ::
 
-    home = visavis.Home.open(folder)                      # made by `visavis init`
-    taken = visavis.Capture.read("at-the-door.jpg")
-    visavis.Verifier.from_home(home).verify(
-        visavis.Pass.read("alice.pass"), taken, policy=visavis.Policy(), now=datetime.now(UTC)
-    )
+    home = visavis.Home.open()                      # made by `visavis init`
+    verifier = visavis.Verifier.from_home(home)
+    verifier.verify(presented, capture, policy=visavis.Policy(), now=datetime.now(UTC))
+
+where ``presented`` is ``visavis.Pass.read(path)`` and ``capture`` is
+``visavis.Capture.read("today.jpg")``.
 
 It returns `Verified` or raises an error of `visavis.errors`; it never returns a bool.
 """

@@ -64,8 +64,11 @@ class Home:
         self.folder = folder
 
     @classmethod
-    def create(cls, folder: Path) -> Home:
+    def create(cls, folder: Path | None = None) -> Home:
         """Make new keys in a new or empty folder; either all of it exists afterwards or none.
+
+        Args:
+            folder: where; ``default_home()`` if not given.
 
         Raises:
             HomeProblem: ``home_exists``: there is something in the folder already, or it is a
@@ -73,6 +76,7 @@ class Home:
             FileProblem: ``cannot_write``, ``disk_full``, ``file_exists``: a file is where the
                 folder above should be.
         """
+        folder = folder or default_home()
         if _is_occupied(folder):
             raise _home_exists(folder)
         try:
@@ -92,13 +96,17 @@ class Home:
         return cls(folder)
 
     @classmethod
-    def open(cls, folder: Path) -> Home:
+    def open(cls, folder: Path | None = None) -> Home:
         """Open a home that exists. No key is read yet.
+
+        Args:
+            folder: where; ``default_home()`` if not given.
 
         Raises:
             HomeProblem: ``home_missing``, ``home_damaged``, ``home_too_open``: others can read a
                 private key.
         """
+        folder = folder or default_home()
         if not _is_occupied(folder):
             raise HomeProblem(
                 "home_missing", f"There are no keys in {folder}.", "Run `visavis init`."

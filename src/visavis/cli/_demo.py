@@ -145,7 +145,7 @@ def _show(report: Report, rows: list[Row], made: Pass, enrolment_ms: float, poin
         table.add_row(row.shown, answer, why, f"{row.elapsed_ms:.0f}")
         table.add_row()
     console.print(table)
-    console.print(f"Decided at {point} (provisional).")
+    console.print(f"Decided at {point}.")
     console.print("The keys, the pass and everything computed from the faces are gone again.")
     if any(row.outcome != row.right_outcome for row in rows):
         report.messages.print("[bold red]✗ An answer is not the one it should be.[/]")

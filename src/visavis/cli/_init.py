@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from visavis.cli._report import Report
-from visavis.home import Home, default_home
+from visavis.home import Home
 
 
 def run(folder: Path | None, report: Report) -> None:
     """Make a home with new keys."""
-    home = Home.create(folder or default_home())
+    home = Home.create(folder)
     if report.as_json:
         report.json(
             {

@@ -9,7 +9,7 @@ from pathlib import Path
 from visavis.cli._report import Report, exit_code, outcome
 from visavis.errors import NotVerified
 from visavis.face import Capture
-from visavis.home import Home, default_home
+from visavis.home import Home
 from visavis.passes import Pass, Policy
 from visavis.verification import Verified, Verifier
 
@@ -20,7 +20,7 @@ def run(
     """Verify and say the answer; return the exit code."""
     started = time.perf_counter()
     policy = Policy(purposes=frozenset(purposes) if purposes else None)
-    home = Home.open(folder or default_home())
+    home = Home.open(folder)
     point = None
     try:
         presented = Pass.read(file)
@@ -70,7 +70,7 @@ def _say(report: Report, answer: Verified, started: float) -> None:
     )
     console.print(Text(f"  purpose          {answer.purpose}"))
     console.print(f"  tier             {answer.tier.value}, enrolled from {answer.enrolment.value}")
-    console.print(f"  operating point  {answer.operating_point} (provisional)")
+    console.print(f"  operating point  {answer.operating_point}")
     console.print(f"  time             {_elapsed(started)} ms")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from visavis.face._mesh import Mesh
-from visavis.face._sample import Affine, fit_similarity
+from visavis.face._sample import Affine, fit_transform
 from visavis.registry import EmbedderSpec
 
 __all__ = ["chip_transform", "pixels_per_chip_pixel"]
@@ -15,7 +15,7 @@ def chip_transform(mesh: Mesh, spec: EmbedderSpec) -> Affine:
     """Return the similarity from chip pixels to image pixels, shape (2, 3), least squares."""
     template = np.array([(point.x, point.y) for point in spec.alignment])
     face = np.array([mesh.points[list(point.mesh), :2].mean(0) for point in spec.alignment])
-    return fit_similarity(template, face)
+    return fit_transform(template, face)
 
 
 def pixels_per_chip_pixel(transform: Affine) -> float:

@@ -14,13 +14,13 @@ from visavis.types import FloatArray
 
 __all__ = ["BlazeFaceDetector", "Detection"]
 
-MIN_SCORE = 0.2
+LEAST_PROBABLE = 0.2
 """Detector probability from which something may be a face; the mesh has the last word. Low, so
 that a small second face is seen: beside a large one, faces of 6 % of the longer side were found
 in 40 of 40 pictures (35 at 0.5), and no second one on 400 portraits of one person (8 in 200 at
 0.1)."""
 
-SURE_SCORE = 0.5
+PRECISE = 0.5
 """Probability from which a box is precise enough to be averaged with others (MediaPipe's own)."""
 
 SAME_FACE_OVERLAP = 0.3
@@ -47,13 +47,13 @@ class Detection:
         box: left, top, right, bottom.
         keypoints: shape (6, 2): right eye, left eye, nose tip, mouth, right ear, left ear
             (right and left as the person has them).
-        score: the detector's probability that this is a face, 0 to 1.
+        probability: the detector's probability that this is a face, 0 to 1.
 
     """
 
     box: tuple[float, float, float, float]
     keypoints: NDArray[np.float64]
-    score: float
+    probability: float
 
 
 class BlazeFaceDetector:
@@ -75,7 +75,7 @@ class BlazeFaceDetector:
         self._full = _BlazeFace(full_range, _FULL_RANGE_SIDE, ((48, 1),), 0.0)
 
     def detect(self, image: Image.Image) -> list[Detection]:
-        """Return every face in an RGB image, best score first.
+        """Return every face in an RGB image, most probable first.
 
         Faces down to 6 % of the longer side are found reliably. Where there is none, four
         overlapping parts are looked at more closely, for somebody who stands far away.
@@ -122,7 +122,7 @@ class _BlazeFace:
         self._margin = margin
 
     def detect(self, image: Image.Image) -> NDArray[np.float64]:
-        """Return rows of score, left, top, right, bottom and six keypoints, in image pixels."""
+        """Return rows of probability, box (four edges) and six keypoints, in image pixels."""
         square = max(image.size) * (1 + 2 * self._margin)
         scale = self._side / square
         width, height = (max(1, round(length * scale)) for length in image.size)
@@ -134,8 +134,8 @@ class _BlazeFace:
         )
         boxes, logits = self._network.run(pixels)
         # Beyond 80 the sigmoid is 0 or 1 to the last bit and its exponential overflows.
-        scores = 1.0 / (1.0 + np.exp(-np.clip(logits[0, :, 0].astype(float), -80.0, 80.0)))
-        keep = scores >= MIN_SCORE
+        sure = 1.0 / (1.0 + np.exp(-np.clip(logits[0, :, 0].astype(float), -80.0, 80.0)))
+        keep = sure >= LEAST_PROBABLE
         raw = boxes[0, keep].astype(float)
         centres = self._anchors[keep] * self._side
         corners = np.concatenate(
@@ -146,7 +146,7 @@ class _BlazeFace:
         places = np.concatenate([corners, points], axis=1)
         offset = np.tile((left, top), 8)
         factor = np.tile((image.width / width, image.height / height), 8)
-        return np.concatenate([scores[keep, None], (places - offset) * factor], axis=1)
+        return np.concatenate([sure[keep, None], (places - offset) * factor], axis=1)
 
 
 def _grid_centres(cells: int, each: int) -> NDArray[np.float64]:
@@ -157,14 +157,14 @@ def _grid_centres(cells: int, each: int) -> NDArray[np.float64]:
 
 
 def _merge(found: NDArray[np.float64]) -> list[Detection]:
-    """Make one face of what overlaps, averaged by score (BlazeFace paper, section 3.3)."""
+    """Make one face of what overlaps, averaged by probability (BlazeFace paper, section 3.3)."""
     found = found[np.argsort(-found[:, 0], kind="stable")]
     faces = []
     while len(found):
         union, smaller = _overlaps(found[0, 1:5], found[:, 1:5])
         same = union >= SAME_FACE_OVERLAP
         same[0] = True
-        group = found[same & (found[:, 0] >= min(SURE_SCORE, found[0, 0]))]
+        group = found[same & (found[:, 0] >= min(PRECISE, found[0, 0]))]
         place = np.average(group[:, 1:], axis=0, weights=group[:, 0])
         box = (float(place[0]), float(place[1]), float(place[2]), float(place[3]))
         faces.append(Detection(box, place[4:].reshape(6, 2), float(found[0, 0])))

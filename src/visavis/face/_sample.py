@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["Affine", "apply", "cut", "fit_similarity"]
+__all__ = ["Affine", "apply", "cut", "fit_transform"]
 
 Affine: TypeAlias = NDArray[np.float64]
 """Shape (2, 3): maps a point (x, y) of the cut-out to a point of the image, in pixels."""
@@ -52,7 +52,7 @@ def apply(to_image: Affine, points: NDArray[np.float64]) -> NDArray[np.float64]:
     return mapped
 
 
-def fit_similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> Affine:
+def fit_transform(source: NDArray[np.float64], target: NDArray[np.float64]) -> Affine:
     """Return the rotation, scale and shift that take source to target with least squares.
 
     Args:

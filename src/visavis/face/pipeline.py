@@ -190,7 +190,9 @@ class FacePipeline:
         factor = decoded.reduction / closer.reduction
         left, top, right, bottom = (edge * factor for edge in face.detection.box)
         detection = Detection(
-            (left, top, right, bottom), face.detection.keypoints * factor, face.detection.score
+            (left, top, right, bottom),
+            face.detection.keypoints * factor,
+            face.detection.probability,
         )
         return closer, _Face(detection, self._mesher.mesh(closer.image, detection))
 

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from visavis.face._detect import (
+    LEAST_PROBABLE,
     SHORT_RANGE_MARGIN,
     BlazeFaceDetector,
     Detection,
@@ -108,7 +109,7 @@ def test_a_full_range_face_lies_where_the_network_saw_it(size: tuple[int, int]) 
     assert np.allclose(found.box, corners.ravel())
     points = [x - 9, y - 5, x + 9, y - 5, x, y, x, y + 8, x - 15, y, x + 15, y]
     assert np.allclose(found.keypoints, in_picture([float(n) for n in points], size, 192, 0.0))
-    assert found.score == pytest.approx(1 / (1 + np.exp(-5)))
+    assert found.probability == pytest.approx(1 / (1 + np.exp(-5)))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -143,17 +144,55 @@ def test_a_painted_box_is_where_the_network_gets_it(size: tuple[int, int]) -> No
         assert np.allclose(found.box, box, atol=600 * 1.5 / 128)
 
 
-def test_a_score_below_one_half_is_no_face() -> None:
+def test_a_score_below_the_least_is_no_face() -> None:
     picture = Image.new("RGB", (300, 300))
-    for logit, faces in ((-0.01, 0), (0.01, 1)):
+    limit = float(np.log(LEAST_PROBABLE / (1 - LEAST_PROBABLE)))
+    for logit, faces in ((limit - 0.01, 0), (limit + 0.01, 1)):
         full = Stub(FULL, {1000: (logit, face(0, 0, 30, 30))})
         assert len(detector(Stub(SHORT, NOBODY), full).detect(picture)) == faces
+
+
+class SeesRed(Stub):
+    """A full-range network that finds a face in the cell that is red, if it fills the cell."""
+
+    def run(self, batch: FloatArray) -> list[FloatArray]:
+        boxes, logits = super().run(batch)
+        cells = batch[0].reshape(48, 4, 48, 4, 3).mean((1, 3))
+        red = ((cells[..., 0] > 0.9) & (cells[..., 1] < -0.9)).ravel()
+        boxes = boxes.copy()
+        boxes[0, red] = face(0, 0, 8, 8)
+        logits = np.where(red[None, :, None], np.float32(5), logits)
+        return [boxes, logits]
+
+
+@pytest.mark.parametrize("size", [(960, 960), (960, 640), (640, 960)])
+@pytest.mark.parametrize("place", [(0.1, 0.1), (0.9, 0.1), (0.5, 0.5), (0.4, 0.9), (0.92, 0.94)])
+def test_where_nobody_is_seen_four_parts_are_looked_at_more_closely(
+    size: tuple[int, int], place: tuple[float, float]
+) -> None:
+    centre = np.array(size) * place
+    picture = Image.new("RGB", size)
+    # Too small to fill a cell of the whole picture, which is 20 pixels wide, and not of a part.
+    left, top = (int(n) - 12 for n in centre)
+    picture.paste((255, 0, 0), (left, top, left + 26, top + 26))
+    full = SeesRed(FULL, NOBODY)
+    found = detector(Stub(SHORT, NOBODY), full).detect(picture)
+    assert len(full.seen) == 5
+    for one in found:
+        assert np.allclose(np.reshape(one.box, (2, 2)).mean(0), centre, atol=14)
+    assert found
+
+
+def test_where_somebody_is_seen_nothing_is_looked_at_more_closely() -> None:
+    full = Stub(FULL, {1000: (5.0, face(0, 0, 30, 30))})
+    detector(Stub(SHORT, NOBODY), full).detect(Image.new("RGB", (900, 900)))
+    assert len(full.seen) == 1
 
 
 def test_extreme_numbers_do_not_overflow() -> None:
     full = Stub(FULL, {1000: (3.0e38, face(0, 0, 30, 30))})
     (found,) = detector(Stub(SHORT, NOBODY), full).detect(Image.new("RGB", (300, 300)))
-    assert found.score == 1.0
+    assert found.probability == 1.0
 
 
 def test_both_networks_seeing_one_face_is_one_face() -> None:
@@ -162,21 +201,37 @@ def test_both_networks_seeing_one_face_is_one_face() -> None:
     # In the middle of the picture for both; 40 pixels of 128 are 60 of 192 with the margin.
     short = Stub(SHORT, {512 + (4 * 8 + 4) * 6: (2.0, face(-8 + 1, -8 + 1, 40, 40))})
     (found,) = detector(short, full).detect(picture)
-    assert found.score == pytest.approx(1 / (1 + np.exp(-6)))
+    assert found.probability == pytest.approx(1 / (1 + np.exp(-6)))
     both = detector(Stub(SHORT, NOBODY), full).detect(picture)
     assert found.box != both[0].box
 
 
 def test_overlapping_boxes_are_averaged_by_score() -> None:
     (found,) = _merge(np.stack([row(0.6, 0, 0, 100, 100), row(0.9, 10, 10, 110, 110)]))
-    assert found.score == 0.9
+    assert found.probability == 0.9
     assert np.allclose(found.box, (6, 6, 106, 106))
     assert np.allclose(found.keypoints, 6)
 
 
+def test_what_looks_like_a_face_within_a_face_is_a_part_of_it() -> None:
+    (found,) = _merge(np.stack([row(0.9, 0, 0, 100, 100), row(0.8, 20, 20, 40, 40)]))
+    assert found.box == (0, 0, 100, 100)
+
+
+def test_an_unsure_box_does_not_move_a_sure_one() -> None:
+    (found,) = _merge(np.stack([row(0.9, 0, 0, 100, 100), row(0.4, 10, 10, 110, 110)]))
+    assert found.box == (0, 0, 100, 100)
+
+
+def test_unsure_boxes_alone_are_still_a_face() -> None:
+    (found,) = _merge(np.stack([row(0.4, 0, 0, 100, 100), row(0.3, 10, 10, 110, 110)]))
+    assert found.probability == 0.4
+    assert found.box == (0, 0, 100, 100)
+
+
 def test_boxes_apart_stay_apart_with_the_best_first() -> None:
     rows = [row(0.6, 0, 0, 50, 50), row(0.9, 200, 0, 250, 50), row(0.7, 45, 45, 95, 95)]
-    assert [found.score for found in _merge(np.stack(rows))] == [0.9, 0.7, 0.6]
+    assert [found.probability for found in _merge(np.stack(rows))] == [0.9, 0.7, 0.6]
 
 
 def test_a_box_without_area_is_a_detection_of_its_own() -> None:
