@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from tests.unit.face.pictures import asymmetric, values
 
-from visavis.face._sample import Affine, apply, cut, fit_similarity
+from visavis.face._sample import Affine, apply, cut, fit_transform
 
 steady = settings(derandomize=True, database=None, deadline=None, max_examples=200)
 
@@ -30,11 +30,11 @@ def test_a_known_similarity_is_found_again(
 ) -> None:
     points = np.random.default_rng(seed).uniform(-100, 100, (5, 2))
     known = similarity(scale, angle, x, y)
-    assert np.allclose(fit_similarity(points, apply(known, points)), known, atol=1e-6)
+    assert np.allclose(fit_transform(points, apply(known, points)), known, atol=1e-6)
 
 
 def test_two_points_are_enough() -> None:
-    found = fit_similarity(np.array([(0.0, 0.0), (1.0, 0.0)]), np.array([(5.0, 5.0), (5.0, 7.0)]))
+    found = fit_transform(np.array([(0.0, 0.0), (1.0, 0.0)]), np.array([(5.0, 5.0), (5.0, 7.0)]))
     assert np.allclose(found, [[0, -2, 5], [2, 0, 5]])
 
 
@@ -43,7 +43,7 @@ def test_two_points_are_enough() -> None:
 def test_no_similarity_nearby_fits_better(seed: int) -> None:
     random = np.random.default_rng(seed)
     source, target = random.normal(size=(2, 6, 2))
-    best = fit_similarity(source, target)
+    best = fit_transform(source, target)
 
     def error(transform: Affine) -> float:
         return float(((apply(transform, source) - target) ** 2).sum())
@@ -57,7 +57,7 @@ def test_no_similarity_nearby_fits_better(seed: int) -> None:
 
 def test_a_mirror_image_is_not_mirrored_back() -> None:
     source = np.array([(0.0, 0.0), (2.0, 0.0), (1.0, 3.0)])
-    found = fit_similarity(source, source * (-1, 1))
+    found = fit_transform(source, source * (-1, 1))
     assert np.linalg.det(found[:, :2]) >= 0
 
 
