@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from visavis._operating_point import OperatingPoint, shipped_operating_point
 from visavis.errors import ConsentRequired, InvalidArgument
@@ -17,6 +17,10 @@ from visavis.types import EnrolmentMethod
 from visavis.verification import require_fit, require_one_person
 
 __all__ = ["Consent", "Issuer", "consent_notice"]
+
+# So that the end of a pass can be written as a date, in any time zone.
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9990, 1, 1, tzinfo=UTC)
 
 _NOTICE = """\
 What for       {purpose}
@@ -48,7 +52,7 @@ class Consent:
         accepted_at: when they agreed, with a time zone.
 
     Raises:
-        InvalidArgument: `bad_lifetime` or `naive_datetime`.
+        InvalidArgument: `bad_lifetime`, `naive_datetime` or `bad_accepted_at`.
 
     """
 
@@ -57,9 +61,14 @@ class Consent:
     accepted_at: datetime
 
     def __post_init__(self) -> None:
-        if self.accepted_at.tzinfo is None:
+        # A time zone may also say that it does not know how far it is from UTC.
+        if self.accepted_at.utcoffset() is None:
             raise InvalidArgument(
                 "naive_datetime", "The time has no time zone.", "Use `datetime.now(UTC)`."
+            )
+        if not _EARLIEST <= self.accepted_at < _LATEST:
+            raise InvalidArgument(
+                "bad_accepted_at", "The time of the consent is out of range.", "Check the clock."
             )
         if not timedelta(0) < self.lifetime <= LONGEST_LIFETIME:
             raise InvalidArgument(
@@ -139,7 +148,7 @@ class Issuer:
             InvalidArgument: the purpose or the lifetime cannot be right, or a time has no zone.
 
         """
-        if consent.accepted_at.tzinfo is not None and now.tzinfo is not None:
+        if now.utcoffset() is not None:
             _require_before(consent, now)
         features = self._faces.features(capture)
         try:

@@ -103,9 +103,10 @@ def _validity(issued_at: datetime, lifetime: timedelta) -> tuple[datetime, datet
             "A pass is valid for more than nothing and at most five years.",
             "Choose a shorter or longer time.",
         )
-    start = issued_at.astimezone(UTC).replace(microsecond=0)
-    if not datetime(1970, 1, 1, tzinfo=UTC) <= start < datetime(9990, 1, 1, tzinfo=UTC):
+    # Before it is converted: near the ends of the calendar, that would overflow.
+    if not datetime(1970, 1, 1, tzinfo=UTC) <= issued_at < datetime(9990, 1, 1, tzinfo=UTC):
         raise InvalidArgument(
             "bad_issued_at", "The time of issue is out of range.", "Check the clock."
         )
+    start = issued_at.astimezone(UTC).replace(microsecond=0)
     return start, start + timedelta(seconds=int(lifetime.total_seconds()))
