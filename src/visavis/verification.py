@@ -150,10 +150,7 @@ class Verifier:
             probe = features.mean()
         finally:
             features.erase()
-        # The mean of the cosines between every enrolled and every verified photo.
-        alike = float(reference.features() @ probe)
-        probe.fill(0)
-        if not alike >= self._point.match:
+        if not _alike(reference, probe, self._point):
             raise NoMatch(
                 "different_person",
                 "This is not the person the pass was issued to, or not recognisably so.",
@@ -170,11 +167,7 @@ def require_one_person(features: CaptureFeatures, point: OperatingPoint) -> None
         CannotDecide: `photos_differ`.
 
     """
-    rows = features.reveal()
-    if len(rows) == 1:
-        return
-    total = rows.sum(0)
-    if not all(_cosine(row, total - row) >= point.same_capture for row in rows):
+    if not _agree(features.reveal(), point):
         raise CannotDecide(
             "photos_differ",
             "The photos do not seem to show the same person.",
@@ -196,6 +189,21 @@ def require_fit(point: OperatingPoint, faces: FacePipeline) -> None:
             f"The operating point {point.id} was not measured with {faces.embedder}.",
             "Use the operating point of the embedder.",
         )
+
+
+# The numbers stay in frames of their own: those of whoever raises can be read off the error.
+def _alike(reference: Template, probe: FloatArray, point: OperatingPoint) -> bool:
+    """Compare, and erase the probe."""
+    # The mean of the cosines between every enrolled and every verified photo.
+    score = float(reference.features() @ probe)
+    probe.fill(0)
+    return score >= point.match
+
+
+def _agree(rows: FloatArray, point: OperatingPoint) -> bool:
+    total = rows.sum(0)
+    alone = len(rows) == 1
+    return alone or all(_cosine(row, total - row) >= point.same_capture for row in rows)
 
 
 def _cosine(row: FloatArray, others: FloatArray) -> float:
