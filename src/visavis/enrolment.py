@@ -11,7 +11,14 @@ from visavis._operating_point import OperatingPoint, shipped_operating_point
 from visavis.errors import ConsentRequired, InvalidArgument
 from visavis.face import Capture, FacePipeline, load_pipeline
 from visavis.home import Home
-from visavis.passes import LONGEST_LIFETIME, IssuerKey, Pass, VerifierPublicKey, issue
+from visavis.passes import (
+    LONGEST_LIFETIME,
+    IssuerKey,
+    Pass,
+    VerifierPublicKey,
+    check_purpose,
+    issue,
+)
 from visavis.registry import ModelStore
 from visavis.types import EnrolmentMethod
 from visavis.verification import require_fit, require_one_person
@@ -52,7 +59,7 @@ class Consent:
         accepted_at: when they agreed, with a time zone.
 
     Raises:
-        InvalidArgument: `bad_lifetime`, `naive_datetime` or `bad_accepted_at`.
+        InvalidArgument: `bad_purpose`, `bad_lifetime`, `naive_datetime` or `bad_accepted_at`.
 
     """
 
@@ -61,6 +68,7 @@ class Consent:
     accepted_at: datetime
 
     def __post_init__(self) -> None:
+        check_purpose(self.purpose)
         # A time zone may also say that it does not know how far it is from UTC.
         if self.accepted_at.utcoffset() is None:
             raise InvalidArgument(

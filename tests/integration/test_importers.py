@@ -63,10 +63,10 @@ def smooth_chips(generator: np.random.Generator) -> list[Chip]:
 
 def face_chips(generator: np.random.Generator) -> list[Chip]:
     chips: list[Chip] = []
-    for name in (*materials.PORTRAITS, materials.ASTRONAUT):
+    for name in materials.PORTRAITS:
         with Image.open(materials.path(name)) as opened:
             image = opened.convert("RGB")
-        for share in (0.5, 0.7, 0.9):
+        for share in (0.5, 0.6, 0.7, 0.9):
             side = int(min(image.size) * share)
             left = int(generator.integers(0, image.width - side + 1))
             crop = image.crop((left, 0, left + side, side)).resize((SIDE, SIDE))

@@ -77,12 +77,14 @@ class BlazeFaceDetector:
     def detect(self, image: Image.Image) -> list[Detection]:
         """Return every face in an RGB image, most probable first.
 
-        Faces down to 6 % of the longer side are found reliably. Where there is none, four
-        overlapping parts are looked at more closely, for somebody who stands far away.
+        Faces down to 6 % of the longer side are found reliably. Where none is probable,
+        four overlapping parts are looked at more closely, for somebody who stands far away.
         """
         found = self._look(image)
-        if not len(found):
-            found = np.concatenate([self._look_closely(image, box) for box in _parts(image.size)])
+        # An imprecise box alone is not one that the mesh could confirm a distant face in.
+        if not (found[:, 0] >= PRECISE).any():
+            parts = [self._look_closely(image, box) for box in _parts(image.size)]
+            found = np.concatenate([found, *parts])
         return _merge(found)
 
     def _look(self, image: Image.Image) -> NDArray[np.float64]:

@@ -156,7 +156,7 @@ COMPONENTS = (
     Component(
         "illumination",
         _dynamic_range,
-        20.0,
+        12.0,
         "too_dark",
         "the face is too dark or too flatly lit to make out",
         "More light on your face, please.",
@@ -164,10 +164,16 @@ COMPONENTS = (
     Component(
         "sharpness",
         lambda view: -blur(view.chip),
-        -0.72,
+        -0.65,
         "blurred",
         "the face is blurred",
         "Hold still, and wipe the lens.",
     ),
 )
-"""In the order in which people should act on them."""
+"""In the order in which people should act on them.
+
+The limits for size, light and sharpness lie where, on 400 photos made smaller, darker or blurred
+(bench/quality.py), three to seven times as many genuine comparisons are missed as on the photos
+as they are; of those none was turned away. Yaw and pitch keep a margin to the 45 degrees or so
+from which profile views are found but no longer match.
+"""

@@ -37,13 +37,17 @@ class Capture:
         photos: encoded photos (JPEG, PNG, HEIC, ...), 1 to 20 of them, all of the same person.
 
     Raises:
-        InvalidArgument: `no_photo` or `too_many_photos`.
+        InvalidArgument: `no_photo`, `too_many_photos` or `not_a_list`.
 
     """
 
     __slots__ = ("photos",)
 
     def __init__(self, photos: Iterable[Photo | bytes]) -> None:
+        if isinstance(photos, bytes | bytearray | memoryview | str | Photo):
+            raise InvalidArgument(
+                "not_a_list", "The photos of a capture are a list.", "Write `Capture([photo])`."
+            )
         self.photos = tuple(
             photo if isinstance(photo, Photo) else Photo(f"photo {number}", bytes(photo))
             for number, photo in enumerate(photos, 1)

@@ -109,6 +109,12 @@ class _Face:
     detection: Detection
     mesh: Mesh
 
+    def is_same(self, other: _Face) -> bool:
+        """Return whether both are one face: two noses cannot be half a face apart."""
+        apart = np.hypot(*(self.mesh.points.mean(0) - other.mesh.points.mean(0))[:2])
+        smaller = min(np.ptp(face.mesh.points[:, 0]) for face in (self, other))
+        return bool(apart < smaller / 2)
+
 
 class FacePipeline:
     """The steps from a capture to features, with one detector, mesher and embedder."""
@@ -175,11 +181,12 @@ class FacePipeline:
 
     def _faces(self, image: Image.Image) -> list[_Face]:
         """Return every face of an image, whatever its size."""
-        looked_at = (
-            _Face(detection, self._mesher.mesh(image, detection))
-            for detection in self._detector.detect(image)
-        )
-        return [face for face in looked_at if face.mesh.presence >= MIN_PRESENCE]
+        faces: list[_Face] = []
+        for detection in self._detector.detect(image):
+            face = _Face(detection, self._mesher.mesh(image, detection))
+            if face.mesh.presence >= MIN_PRESENCE and not any(map(face.is_same, faces)):
+                faces.append(face)
+        return faces
 
     def _look_closer(
         self, photo: Photo, decoded: Decoded, face: _Face, enlarge: float

@@ -3,7 +3,7 @@
 The format is described in ``docs/adr/0003-the-pass.md``.
 """
 
-from visavis.passes._issue import issue
+from visavis.passes._issue import check_purpose, issue
 from visavis.passes._open import check, open_pass
 from visavis.passes._pass import Pass
 from visavis.passes._values import LONGEST_LIFETIME, Claims, OpenedPass, Policy
@@ -20,6 +20,7 @@ __all__ = [
     "VerifierKey",
     "VerifierPublicKey",
     "check",
+    "check_purpose",
     "issue",
     "open_pass",
 ]

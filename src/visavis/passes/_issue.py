@@ -18,7 +18,7 @@ from visavis.types import EnrolmentMethod, Template, Tier
 if TYPE_CHECKING:
     from visavis.passes.keys import IssuerKey, VerifierPublicKey
 
-__all__ = ["issue"]
+__all__ = ["check_purpose", "issue"]
 
 
 def issue(  # noqa: PLR0913 - a pass is stated in full where it is issued
@@ -51,12 +51,7 @@ def issue(  # noqa: PLR0913 - a pass is stated in full where it is issued
             ``bad_issued_at``, ``bad_lifetime``.
     """
     _check_template(template)
-    if not is_purpose(purpose):
-        raise InvalidArgument(
-            "bad_purpose",
-            f"The purpose is empty, blank at an end, not printable or over {LONGEST_PURPOSE} long.",
-            f"Say in 1 to {LONGEST_PURPOSE} characters what the pass is for.",
-        )
+    check_purpose(purpose)
     if len(consent) != label.CONSENT_BYTES:
         raise InvalidArgument(
             "bad_consent",
@@ -80,6 +75,20 @@ def issue(  # noqa: PLR0913 - a pass is stated in full where it is issued
     )
     signed = sign(encode_claims(claims, template), issuer)
     return Pass(seal(signed.encode(), verifier).encode())
+
+
+def check_purpose(purpose: str) -> None:
+    """Check that a purpose can stand in a pass and be shown to a person.
+
+    Raises:
+        InvalidArgument: ``bad_purpose``.
+    """
+    if not is_purpose(purpose):
+        raise InvalidArgument(
+            "bad_purpose",
+            f"The purpose is empty, blank at an end, not printable or over {LONGEST_PURPOSE} long.",
+            f"Say in 1 to {LONGEST_PURPOSE} characters what the pass is for.",
+        )
 
 
 def _check_template(template: Template) -> None:
