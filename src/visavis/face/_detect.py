@@ -35,6 +35,13 @@ SHORT_RANGE_MARGIN = 0.25
 that touches the edge of the photo is found only with room around it; the full-range model,
 which must keep small faces large, gets none."""
 
+LEAST_SHARE = 0.04
+"""Width of a face, as a share of the longer side, from which none is overlooked."""
+
+PART = 5 / 8
+"""Side of each of the four parts, as a share of the whole."""
+
+_WHOLE_IS_ENOUGH = 500  # pixels of the longer side: what is missed there is too small to compare
 _SHORT_RANGE_SIDE = 128
 _FULL_RANGE_SIDE = 192
 
@@ -77,36 +84,38 @@ class BlazeFaceDetector:
     def detect(self, image: Image.Image) -> list[Detection]:
         """Return every face in an RGB image, most probable first.
 
-        Faces down to 6 % of the longer side are found reliably. Where none is probable,
-        four overlapping parts are looked at more closely, for somebody who stands far away.
+        The whole image is looked at, and four overlapping parts of it. So every face of at least
+        `LEAST_SHARE` of the longer side is found, also a small one beside a large one.
         """
-        found = self._look(image)
-        # An imprecise box alone is not one that the mesh could confirm a distant face in.
-        if not (found[:, 0] >= PRECISE).any():
-            parts = [self._look_closely(image, box) for box in _parts(image.size)]
-            found = np.concatenate([found, *parts])
-        return _merge(found)
+        small = _reduced(image, 2 * _FULL_RANGE_SIDE)
+        found = [self._short.detect(small), self._full.detect(small)]
+        if max(image.size) > _WHOLE_IS_ENOUGH:
+            larger = _reduced(image, round(2 * _FULL_RANGE_SIDE / PART))
+            found += [self._part(larger, box, small) for box in _parts(larger.size)]
+        faces = np.concatenate(found)
+        faces[:, 1:] *= np.tile(np.divide(image.size, small.size), 8)
+        return _merge(faces)
 
-    def _look(self, image: Image.Image) -> NDArray[np.float64]:
-        # Both models see far fewer pixels than a photo has: average them down once for both.
-        factor = max(1, max(image.size) // (2 * _FULL_RANGE_SIDE))
-        small = image.reduce(factor) if factor > 1 else image
-        found = np.concatenate([self._short.detect(small), self._full.detect(small)])
-        found[:, 1:] *= np.tile(np.divide(image.size, small.size), 8)
-        return found
-
-    def _look_closely(
-        self, image: Image.Image, box: tuple[int, int, int, int]
+    def _part(
+        self, image: Image.Image, box: tuple[int, int, int, int], small: Image.Image
     ) -> NDArray[np.float64]:
-        found = self._look(image.crop(box))
+        """Return the faces in one part of an image, in pixels of the small one."""
+        found = self._full.detect(image.crop(box))
         found[:, 1:] += np.tile(box[:2], 8)
+        found[:, 1:] *= np.tile(np.divide(small.size, image.size), 8)
         return found
+
+
+def _reduced(image: Image.Image, side: int) -> Image.Image:
+    """Average an image down by a whole factor, to no less than a longer side."""
+    factor = max(image.size) // side
+    return image.reduce(factor) if factor > 1 else image
 
 
 def _parts(size: tuple[int, int]) -> list[tuple[int, int, int, int]]:
     """Return four boxes of 5/8 of each side, so that a small face is whole in one of them."""
     width, height = size
-    right, bottom = math.ceil(width * 5 / 8), math.ceil(height * 5 / 8)
+    right, bottom = math.ceil(width * PART), math.ceil(height * PART)
     return [
         (left, top, left + right, top + bottom)
         for left in (0, width - right)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.errors import CannotDecide
+from visavis.face._detect import LEAST_SHARE
 from visavis.face._pose import Pose
 
 __all__ = ["COMPONENTS", "FaceView", "first_failure"]
@@ -25,6 +26,7 @@ class FaceView:
 
     Attributes:
         scale: pixels of the photo behind one pixel of the chip, along a side.
+        share: width of the face as a share of the photo's longer side.
         inside: share of the mesh points that lie within the photo, 0 to 1.
         pose: where the head points.
         chip: aligned face in grey, shape (side, side), 0 to 255, at the resolution that the
@@ -33,6 +35,7 @@ class FaceView:
     """
 
     scale: float
+    share: float
     inside: float
     pose: Pose
     chip: NDArray[np.float64]
@@ -122,6 +125,14 @@ COMPONENTS = (
         "Come closer to the camera.",
     ),
     Component(
+        "share",
+        lambda view: view.share,
+        LEAST_SHARE,
+        "too_far_away",
+        "the face is too small a part of the picture",
+        "Come closer, or cut the photo to head and shoulders.",
+    ),
+    Component(
         "framing",
         lambda view: view.inside,
         0.75,
@@ -172,6 +183,8 @@ COMPONENTS = (
 )
 """In the order in which people should act on them.
 
+A face that is a smaller part of the picture than what is never overlooked cannot be compared:
+there might be another one of its size.
 The limits for size, light and sharpness lie where, on 400 photos made smaller, darker or blurred
 (bench/quality.py), three to seven times as many genuine comparisons are missed as on the photos
 as they are; of those none was turned away. Yaw and pitch keep a margin to the 45 degrees or so

@@ -40,6 +40,14 @@ class Stub:
         return [self._boxes, self._logits]
 
 
+class SeesOnce(Stub):
+    """A network that finds its faces in the first image only: the whole picture."""
+
+    def run(self, batch: FloatArray) -> list[FloatArray]:
+        boxes, logits = super().run(batch)
+        return [boxes, logits if len(self.seen) == 1 else np.full_like(logits, -1000.0)]
+
+
 SHORT, FULL = 896, 2304
 NOBODY: dict[int, tuple[float, list[float]]] = {}
 
@@ -102,7 +110,7 @@ def in_picture(
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_full_range_face_lies_where_the_network_saw_it(size: tuple[int, int]) -> None:
-    full = Stub(FULL, {24 * 48 + 24: (5.0, face(3, -2, 40, 30))})
+    full = SeesOnce(FULL, {24 * 48 + 24: (5.0, face(3, -2, 40, 30))})
     (found,) = detector(Stub(SHORT, NOBODY), full).detect(Image.new("RGB", size))
     x, y = 98 + 3, 98 - 2  # the anchor is in the middle of cell 24 of 48, 4 pixels wide
     corners = in_picture([x - 20, y - 15, x + 20, y + 15], size, 192, 0.0)
@@ -139,7 +147,7 @@ def test_a_painted_box_is_where_the_network_gets_it(size: tuple[int, int]) -> No
         middle = np.array([left + right, top + bottom]) / 2 - anchor_at
         numbers = face(middle[0], middle[1], right - left, bottom - top)
         anchors = SHORT if place == "short" else FULL
-        networks[place] = Stub(anchors, {0: (9.0, numbers)})
+        networks[place] = SeesOnce(anchors, {0: (9.0, numbers)})
         (found,) = detector(networks["short"], networks["full"]).detect(picture)
         assert np.allclose(found.box, box, atol=600 * 1.5 / 128)
 
@@ -167,7 +175,7 @@ class SeesRed(Stub):
 
 @pytest.mark.parametrize("size", [(960, 960), (960, 640), (640, 960)])
 @pytest.mark.parametrize("place", [(0.1, 0.1), (0.9, 0.1), (0.5, 0.5), (0.4, 0.9), (0.92, 0.94)])
-def test_where_nobody_is_seen_four_parts_are_looked_at_more_closely(
+def test_four_parts_of_a_large_picture_are_looked_at_more_closely(
     size: tuple[int, int], place: tuple[float, float]
 ) -> None:
     centre = np.array(size) * place
@@ -183,10 +191,19 @@ def test_where_nobody_is_seen_four_parts_are_looked_at_more_closely(
     assert found
 
 
-def test_where_somebody_is_seen_nothing_is_looked_at_more_closely() -> None:
-    full = Stub(FULL, {1000: (5.0, face(0, 0, 30, 30))})
-    detector(Stub(SHORT, NOBODY), full).detect(Image.new("RGB", (900, 900)))
-    assert len(full.seen) == 1
+def test_a_small_face_beside_a_large_one_is_found_in_its_part() -> None:
+    picture = Image.new("RGB", (960, 960))
+    picture.paste((255, 0, 0), (800, 800, 826, 826))
+    short = Stub(SHORT, {512 + (2 * 8 + 2) * 6: (5.0, face(0, 0, 32, 32))})
+    found = detector(short, SeesRed(FULL, NOBODY)).detect(picture)
+    assert len(found) > 1
+
+
+def test_a_small_picture_is_looked_at_once() -> None:
+    for side, times in ((500, 1), (501, 5)):
+        full = Stub(FULL, NOBODY)
+        detector(Stub(SHORT, NOBODY), full).detect(Image.new("RGB", (side, 400)))
+        assert len(full.seen) == times
 
 
 def test_extreme_numbers_do_not_overflow() -> None:

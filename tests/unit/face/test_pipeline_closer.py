@@ -82,5 +82,5 @@ def test_a_face_below_the_size_gate_stays_so_when_it_is_decoded_again() -> None:
 
 
 def test_the_size_is_judged_by_the_photo_and_not_by_the_copy_that_was_decoded() -> None:
-    """1/4 of the size is decoded: a face of 100 pixels has 25 of them there."""
-    assert rows(in_a_large_photo(100, 4000)).shape == (1, 128)
+    """1/4 of the size is decoded: a face of 200 pixels has 50 of them there."""
+    assert rows(in_a_large_photo(200, 4000)).shape == (1, 128)

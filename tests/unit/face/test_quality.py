@@ -13,6 +13,7 @@ Values = NDArray[np.float64]
 
 GOOD = FaceView(
     scale=1.0,
+    share=0.3,
     inside=1.0,
     pose=Pose(0.0, 0.0, 0.0),
     chip=np.random.default_rng(1).uniform(60, 200, (150, 150)),
@@ -65,6 +66,7 @@ def test_a_good_face_passes() -> None:
 
 LIMITS = [
     ("face_too_small", {"scale": 0.249}, {"scale": 0.251}),
+    ("too_far_away", {"share": 0.039}, {"share": 0.041}),
     ("face_cut_off", {"inside": 0.749}, {"inside": 0.751}),
     ("turned_away", {"pose": Pose(35.1, 0, 0)}, {"pose": Pose(34.9, 0, 0)}),
     ("turned_away", {"pose": Pose(-35.1, 0, 0)}, {"pose": Pose(-34.9, 0, 0)}),
@@ -173,9 +175,10 @@ def test_only_the_middle_of_the_chip_counts_for_light() -> None:
 
 
 def test_remedies_come_in_the_order_people_should_act_on_them() -> None:
-    view = FaceView(0.1, 0.5, Pose(50, 50, 0), np.full((38, 38), 255.0))
+    view = FaceView(0.1, 0.01, 0.5, Pose(50, 50, 0), np.full((38, 38), 255.0))
     expected = [
         ("face_too_small", {"scale": 1.0}),
+        ("too_far_away", {"share": 0.3}),
         ("face_cut_off", {"inside": 1.0}),
         ("turned_away", {"pose": Pose(0, 50, 0)}),
         ("tilted", {"pose": Pose(0, 0, 0)}),
