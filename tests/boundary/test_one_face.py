@@ -68,6 +68,21 @@ def test_two_real_people_are_never_compared(
         assert caught.value.reason == "several_faces"
 
 
+@pytest.mark.parametrize("share", [1.0, 0.7, 0.5, 0.35])
+def test_two_whole_portraits_side_by_side_are_never_compared(
+    pipeline: FacePipeline, share: float
+) -> None:
+    near = Image.open(materials.path("biden.jpg")).convert("RGB")
+    far = Image.open(materials.path("obama.jpg")).convert("RGB")
+    far = far.resize((round(far.width * share), round(far.height * share)))
+    both = Image.new("RGB", (near.width + far.width, near.height), (90, 90, 90))
+    both.paste(near, (0, 0))
+    both.paste(far, (near.width, near.height // 2))
+    with pytest.raises(CannotDecide) as caught:
+        pipeline.features(Capture([_png(both)]))
+    assert caught.value.reason == "several_faces"
+
+
 def test_one_photo_of_two_people_among_good_ones_stops_the_whole_capture(
     pipeline: FacePipeline,
 ) -> None:
