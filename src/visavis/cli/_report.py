@@ -31,7 +31,7 @@ _ANSWERS: Final[dict[type[VisavisError], tuple[str, int, str]]] = {
     PassRejected: ("pass_rejected", 12, "Pass rejected"),
 }
 # Everything else about files is a wrong path, and so wrong usage.
-_WRITING_FAILED: Final = frozenset({"cannot_write", "disk_full"})
+_MACHINE_FAILED: Final = frozenset({"cannot_write", "disk_full", "not_permitted", "storage_failed"})
 
 
 def exit_code(error: VisavisError) -> int:
@@ -41,7 +41,7 @@ def exit_code(error: VisavisError) -> int:
             return code
     if isinstance(error, InvalidArgument) or error.reason == "nobody_to_ask":
         return 2
-    if isinstance(error, FileProblem) and error.reason not in _WRITING_FAILED:
+    if isinstance(error, FileProblem) and error.reason not in _MACHINE_FAILED:
         return 2
     return 1
 

@@ -65,30 +65,6 @@ def storage(path: Path) -> Iterator[None]:
         ) from error
 
 
-def read_limited(path: Path, limit: int) -> bytes:
-    """Return a file's bytes.
-
-    Raises:
-        FileProblem: ``file_missing``, ``file_too_large`` (more than ``limit`` bytes), or
-            what ``storage`` raises.
-    """
-    with storage(path):
-        try:
-            with path.open("rb") as file:
-                data = file.read(limit + 1)
-        except FileNotFoundError as error:
-            raise FileProblem(
-                "file_missing", f"There is no file {path}.", "Check the name."
-            ) from error
-    if len(data) > limit:
-        raise FileProblem(
-            "file_too_large",
-            f"The file {path} is larger than {limit} bytes.",
-            "Check that it is the right file.",
-        )
-    return data
-
-
 def private_folder(path: Path) -> None:
     """Make a folder that only this user can enter, unless it is there already."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from visavis._files import read_bounded
 from visavis.errors import ModelProblem
 from visavis.registry import _files, _licences, _manifest, _trial
 
@@ -109,7 +110,7 @@ class ModelStore:
                 ``model_unusable`` (it does not run as declared).
             FileProblem: a file is missing, too large or cannot be read or written.
         """
-        manifest = _files.read_limited(manifest_file, _LARGEST_MANIFEST)
+        manifest = read_bounded(manifest_file, _LARGEST_MANIFEST)
         entry = _manifest.parse_own(_decode(manifest, manifest_file), manifest_file.name)
         if any(entry.id == other.id for other in self.entries()):
             raise ModelProblem(
@@ -117,7 +118,7 @@ class ModelStore:
                 f"There is already a model {entry.id!r}.",
                 "Give yours another id.",
             )
-        data = _files.read_limited(onnx_file, LARGEST_MODEL)
+        data = read_bounded(onnx_file, LARGEST_MODEL)
         if _files.sha256(data) != entry.sha256:
             raise ModelProblem(
                 "model_altered",
@@ -171,7 +172,7 @@ class ModelStore:
 
 
 def _read_manifest(path: Path) -> ModelEntry:
-    data = _files.read_limited(path, _LARGEST_MANIFEST)
+    data = read_bounded(path, _LARGEST_MANIFEST)
     return _manifest.parse_own(_decode(data, path), path.name)
 
 
