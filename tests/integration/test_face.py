@@ -146,7 +146,6 @@ def far_away(name: str, height: int, place: tuple[int, int]) -> bytes:
 def test_a_small_face_in_a_large_photo_is_verified_wherever_it_is(
     name: str, place: tuple[int, int]
 ) -> None:
-    """It is decoded smaller, and again at the size that the face needs; and it is one face."""
     assert answer(pass_of(name), far_away(name, 1600, place)) == "verified"
 
 

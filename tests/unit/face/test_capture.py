@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,13 @@ def test_no_photo_is_refused(make: type) -> None:
     with pytest.raises(InvalidArgument) as caught:
         make()
     assert caught.value.reason == "no_photo"
+
+
+@pytest.mark.parametrize("one", [b"x", bytearray(b"x"), memoryview(b"x"), "x", Photo("x", b"x")])
+def test_one_photo_that_is_not_in_a_list_is_refused(one: Any) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        Capture(one)
+    assert caught.value.reason == "not_a_list"
 
 
 def test_as_many_photos_as_the_limit_are_taken() -> None:

@@ -15,6 +15,7 @@ from tests.unit.face.recording import RecordingEmbedder, RecordingMesher
 
 from visavis.errors import CannotDecide
 from visavis.face import Capture, Detector, Embedder, FacePipeline, Photo
+from visavis.face._detect import Detection
 from visavis.face.fake import FakeDetector, FakeEmbedder, FakeMesher, fake_pipeline, photo
 from visavis.types import FloatArray
 
@@ -91,6 +92,35 @@ def test_a_small_second_face_counts_like_any_other(share: float) -> None:
 @pytest.mark.parametrize("people", [2, 3, 5])
 def test_the_number_of_people_is_told(people: int) -> None:
     assert f"{people} faces" in refused(photo(*range(people))).message
+
+
+class SeesTwice(FakeDetector):
+    """Finds every face a second time, a share of its width to the right."""
+
+    def __init__(self, shift: float) -> None:
+        self._shift = shift
+
+    def detect(self, image: Image.Image) -> list[Detection]:
+        (found,) = super().detect(image)
+        left, top, right, bottom = found.box
+        step = self._shift * (right - left)
+        again = (left + step, top, right + step, bottom)
+        return [found, Detection(again, found.keypoints + np.array([step, 0.0]), found.probability)]
+
+
+def test_one_face_that_is_found_twice_is_one() -> None:
+    for shift in (0.0, 0.3, 0.7):
+        embedder = RecordingEmbedder()
+        FacePipeline(SeesTwice(shift), FakeMesher(), embedder).features(Capture([photo(3)]))
+        alone = RecordingEmbedder()
+        FacePipeline(FakeDetector(), FakeMesher(), alone).features(Capture([photo(3)]))
+        # The first one counts, which is the most probable.
+        assert (embedder.chips[0] == alone.chips[0]).all()
+
+
+def test_two_faces_cheek_to_cheek_are_two() -> None:
+    faces = FacePipeline(SeesTwice(1.05), FakeMesher(), FakeEmbedder())
+    assert refused(photo(3), faces=faces).reason == "several_faces"
 
 
 def test_what_the_mesh_does_not_confirm_is_nobody() -> None:
