@@ -164,6 +164,13 @@ def test_a_photo_held_at_a_slant_is_verified(name: str, angle: int) -> None:
     assert answer(pass_of("obama.jpg"), encoded(slanted)) == "verified"
 
 
+@pytest.mark.parametrize("angle", [-90, 90])
+@pytest.mark.parametrize("name", [*OBAMA, BIDEN])
+def test_a_photo_on_its_side_is_refused_with_the_right_remedy(name: str, angle: int) -> None:
+    turned = picture(name).rotate(angle, expand=True)
+    assert answer(pass_of(name), encoded(turned)) == "sideways"
+
+
 @pytest.mark.parametrize("name", [*OBAMA, BIDEN])
 def test_a_blurred_photo_is_refused_and_never_taken_for_somebody_else(name: str) -> None:
     whole = picture(name)

@@ -157,6 +157,14 @@ COMPONENTS = (
         "Hold the camera at eye level and look straight at it.",
     ),
     Component(
+        "pose_roll",
+        lambda view: -abs(view.pose.roll),
+        -50.0,
+        "sideways",
+        "the face lies on its side",
+        "Hold the camera upright, or turn the photo.",
+    ),
+    Component(
         "over_exposure",
         lambda view: -float((_middle(view) >= _WHITE).mean()),
         -0.3,
@@ -188,5 +196,6 @@ there might be another one of its size.
 The limits for size, light and sharpness lie where, on 400 photos made smaller, darker or blurred
 (bench/quality.py), three to seven times as many genuine comparisons are missed as on the photos
 as they are; of those none was turned away. Yaw and pitch keep a margin to the 45 degrees or so
-from which profile views are found but no longer match.
+from which profile views are found but no longer match, and roll to the 90 degrees of a photo that
+lies on its side, on which the mesh is often misplaced.
 """

@@ -72,6 +72,8 @@ LIMITS = [
     ("turned_away", {"pose": Pose(-35.1, 0, 0)}, {"pose": Pose(-34.9, 0, 0)}),
     ("tilted", {"pose": Pose(0, 30.1, 0)}, {"pose": Pose(0, 29.9, 0)}),
     ("tilted", {"pose": Pose(0, -30.1, 0)}, {"pose": Pose(0, -29.9, 0)}),
+    ("sideways", {"pose": Pose(0, 0, 50.1)}, {"pose": Pose(0, 0, 49.9)}),
+    ("sideways", {"pose": Pose(0, 0, -50.1)}, {"pose": Pose(0, 0, -49.9)}),
     ("too_dark", {"chip": between(10, 9 + CONTRAST)}, {"chip": between(10, 11 + CONTRAST)}),
     ("too_dark", {"chip": between(220, 219 + CONTRAST)}, {"chip": between(220, 221 + CONTRAST)}),
     ("too_bright", {"chip": patches(305)}, {"chip": patches(295)}),
@@ -87,7 +89,7 @@ def test_a_component_fails_just_below_its_limit(
 
 
 def test_a_lean_of_the_head_is_no_failure() -> None:
-    assert reason(replace(GOOD, pose=Pose(0, 0, 170))) is None
+    assert reason(replace(GOOD, pose=Pose(0, 0, 45))) is None
 
 
 def natural() -> Values:
@@ -175,13 +177,14 @@ def test_only_the_middle_of_the_chip_counts_for_light() -> None:
 
 
 def test_remedies_come_in_the_order_people_should_act_on_them() -> None:
-    view = FaceView(0.1, 0.01, 0.5, Pose(50, 50, 0), np.full((38, 38), 255.0))
+    view = FaceView(0.1, 0.01, 0.5, Pose(50, 50, 60), np.full((38, 38), 255.0))
     expected = [
         ("face_too_small", {"scale": 1.0}),
         ("too_far_away", {"share": 0.3}),
         ("face_cut_off", {"inside": 1.0}),
-        ("turned_away", {"pose": Pose(0, 50, 0)}),
-        ("tilted", {"pose": Pose(0, 0, 0)}),
+        ("turned_away", {"pose": Pose(0, 50, 60)}),
+        ("tilted", {"pose": Pose(0, 0, 60)}),
+        ("sideways", {"pose": Pose(0, 0, 0)}),
         ("too_bright", {"chip": np.full((38, 38), 128.0)}),
         ("too_dark", {"chip": blurred(8)}),
         ("blurred", {"chip": synthetic_face()}),
