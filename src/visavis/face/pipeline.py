@@ -109,14 +109,14 @@ class _Face:
     detection: Detection
     mesh: Mesh
 
-    def is_same(self, other: _Face) -> bool:
-        """Return whether both are one face: the middles of two are most of a face apart.
+    def is_at(self, place: NDArray[np.float64], width: float) -> bool:
+        """Return whether something face-like of a width, with its middle at a place, is this face.
 
-        An imprecise box makes a mesh that is off by up to three quarters of the face.
+        Two faces lie a face apart. An imprecise box of one face, and the mesh that comes of it,
+        is off by up to three quarters of the face.
         """
-        apart = np.hypot(*(self.mesh.points.mean(0) - other.mesh.points.mean(0))[:2])
-        smaller = min(np.ptp(face.mesh.points[:, 0]) for face in (self, other))
-        return bool(apart < 0.8 * smaller)
+        apart = np.hypot(*(self.mesh.points.mean(0)[:2] - place))
+        return bool(apart < 0.8 * min(width, np.ptp(self.mesh.points[:, 0])))
 
 
 class FacePipeline:
@@ -186,9 +186,14 @@ class FacePipeline:
         """Return every face of an image, whatever its size."""
         faces: list[_Face] = []
         for detection in self._detector.detect(image):
-            face = _Face(detection, self._mesher.mesh(image, detection))
-            if face.mesh.presence >= MIN_PRESENCE and not any(map(face.is_same, faces)):
-                faces.append(face)
+            left, top, right, bottom = detection.box
+            middle = np.array([(left + right) / 2, (top + bottom) / 2])
+            if any(face.is_at(middle, right - left) for face in faces):
+                continue
+            mesh = self._mesher.mesh(image, detection)
+            place, width = mesh.points.mean(0)[:2], float(np.ptp(mesh.points[:, 0]))
+            if mesh.presence >= MIN_PRESENCE and not any(f.is_at(place, width) for f in faces):
+                faces.append(_Face(detection, mesh))
         return faces
 
     def _look_closer(
