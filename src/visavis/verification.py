@@ -193,9 +193,11 @@ def require_fit(point: OperatingPoint, faces: FacePipeline) -> None:
 
 # The numbers stay in frames of their own: those of whoever raises can be read off the error.
 def _alike(reference: Template, probe: FloatArray, point: OperatingPoint) -> bool:
-    """Compare, and erase the probe."""
+    """Compare, and erase what was compared."""
+    enrolled = reference.features()
     # The mean of the cosines between every enrolled and every verified photo.
-    score = float(reference.features() @ probe)
+    score = float(enrolled @ probe)
+    enrolled.fill(0)
     probe.fill(0)
     return score >= point.match
 

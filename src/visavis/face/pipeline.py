@@ -89,9 +89,12 @@ class CaptureFeatures:
 
     def template(self) -> Template:
         """Return the template of the whole capture."""
-        return Template.from_features(
-            self.mean(), embedder=self.embedder, preprocessing=self.preprocessing
+        mean = self.mean()
+        template = Template.from_features(
+            mean, embedder=self.embedder, preprocessing=self.preprocessing
         )
+        mean.fill(0)
+        return template
 
     def erase(self) -> None:
         """Overwrite the features with zeros. They are of no use afterwards."""
@@ -147,7 +150,10 @@ class FacePipeline:
         """
         # Decoders and networks run outside the interpreter's lock, so photos share the cores.
         with ThreadPoolExecutor(max_workers=min(len(capture.photos), os.cpu_count() or 1)) as pool:
-            rows = np.stack(list(pool.map(self._one, capture.photos)))
+            each = list(pool.map(self._one, capture.photos))
+        rows = np.stack(each)
+        for row in each:
+            row.fill(0)
         return CaptureFeatures(rows, embedder=self.embedder, preprocessing=self.preprocessing)
 
     def _one(self, photo: Photo) -> FloatArray:
