@@ -83,6 +83,25 @@ def test_two_whole_portraits_side_by_side_are_never_compared(
     assert caught.value.reason == "several_faces"
 
 
+@pytest.mark.parametrize("share", [0.3, 0.4, 0.5])
+@pytest.mark.parametrize("place", [(0.5, 0.95), (0.25, 0.85), (0.75, 0.85), (0.1, 0.6), (0.9, 0.6)])
+def test_a_small_face_held_in_front_of_a_large_one_is_not_overlooked(
+    pipeline: FacePipeline, share: float, place: tuple[float, float]
+) -> None:
+    large, other = _heads()
+    near = large.resize((820, 820))
+    small = other.crop((60, 60, 340, 340)).resize((round(share * 690), round(share * 690)))
+    canvas = Image.new("RGB", (1000, 1000), (110, 115, 120))
+    canvas.paste(near, (90, 90))
+    # The large face reaches from (210, 205) to (770, 765).
+    middle = (210 + place[0] * 560, 205 + place[1] * 560)
+    left, top = (round(at - small.width / 2) for at in middle)
+    canvas.paste(small, (left, top))
+    with pytest.raises(CannotDecide) as caught:
+        pipeline.features(Capture([_png(canvas)]))
+    assert caught.value.reason == "several_faces"
+
+
 def test_one_photo_of_two_people_among_good_ones_stops_the_whole_capture(
     pipeline: FacePipeline,
 ) -> None:

@@ -28,10 +28,6 @@ PRECISE = 0.5
 SAME_FACE_OVERLAP = 0.3
 """Intersection over union from which two boxes are one face (MediaPipe's own value)."""
 
-PART_OF_FACE = 0.6
-"""Share of the smaller box within the larger from which it is a part of the same face, such as
-an eye or an ear that looks like a face for itself."""
-
 SHORT_RANGE_MARGIN = 0.25
 """Border added on every side for the short-range model, as a share of the longer side. A face
 that touches the edge of the photo is found only with room around it; the full-range model,
@@ -84,7 +80,6 @@ class BlazeFaceDetector:
             short_range, _SHORT_RANGE_SIDE, ((16, 2), (8, 6)), SHORT_RANGE_MARGIN
         )
         self._full = _BlazeFace(full_range, _FULL_RANGE_SIDE, ((48, 1),), 0.0)
-
         self._cores = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
 
     def detect(self, image: Image.Image) -> list[Detection]:
@@ -179,23 +174,21 @@ def _merge(found: NDArray[np.float64]) -> list[Detection]:
     found = found[np.argsort(-found[:, 0], kind="stable")]
     faces = []
     while len(found):
-        union, smaller = _overlaps(found[0, 1:5], found[:, 1:5])
-        same = union >= SAME_FACE_OVERLAP
+        same = _overlap(found[0, 1:5], found[:, 1:5]) >= SAME_FACE_OVERLAP
         same[0] = True
         group = found[same & (found[:, 0] >= min(PRECISE, found[0, 0]))]
         place = np.average(group[:, 1:], axis=0, weights=group[:, 0])
         box = (float(place[0]), float(place[1]), float(place[2]), float(place[3]))
         faces.append(Detection(box, place[4:].reshape(6, 2), float(found[0, 0])))
-        found = found[~same & (smaller < PART_OF_FACE)]
+        found = found[~same]
     return faces
 
 
-def _overlaps(
-    box: NDArray[np.float64], others: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the shared area of one box and each other, over their union and over the smaller."""
+def _overlap(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return intersection over union of one box with each of the others."""
     sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
     shared = np.prod(np.clip(sides, 0, None), axis=1)
-    areas = np.maximum(np.prod(others[:, 2:] - others[:, :2], axis=1), 1e-9)
-    own = max(float(np.prod(box[2:] - box[:2])), 1e-9)
-    return shared / (own + areas - shared), shared / np.minimum(own, areas)
+    areas = np.prod(others[:, 2:] - others[:, :2], axis=1)
+    union = np.prod(box[2:] - box[:2]) + areas - shared
+    result: NDArray[np.float64] = shared / np.maximum(union, 1e-9)
+    return result

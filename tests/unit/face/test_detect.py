@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -51,7 +52,9 @@ NOBODY: dict[int, tuple[float, list[float]]] = {}
 
 
 def detector(short: Stub, full: Stub) -> BlazeFaceDetector:
-    return BlazeFaceDetector(cast("Network", short), cast("Network", full))
+    found = BlazeFaceDetector(cast("Network", short), cast("Network", full))
+    found._cores = ThreadPoolExecutor(max_workers=1)  # stubs count on the order
+    return found
 
 
 def face(x: float, y: float, width: float, height: float) -> list[float]:

@@ -23,9 +23,9 @@ def test_overlapping_boxes_are_averaged_by_score() -> None:
     assert np.allclose(found.keypoints, 6)
 
 
-def test_what_looks_like_a_face_within_a_face_is_a_part_of_it() -> None:
-    (found,) = _merge(np.stack([row(0.9, 0, 0, 100, 100), row(0.8, 20, 20, 40, 40)]))
-    assert found.box == (0, 0, 100, 100)
+def test_a_box_within_a_larger_one_is_kept_for_the_mesh_to_judge() -> None:
+    found = _merge(np.stack([row(0.9, 0, 0, 100, 100), row(0.8, 20, 20, 40, 40)]))
+    assert [one.box for one in found] == [(0, 0, 100, 100), (20, 20, 40, 40)]
 
 
 def test_an_unsure_box_does_not_move_a_sure_one() -> None:

@@ -97,21 +97,25 @@ def test_the_number_of_people_is_told(people: int) -> None:
 class SeesTwice(FakeDetector):
     """Finds every face a second time, a share of its width to the right."""
 
-    def __init__(self, shift: float) -> None:
+    def __init__(self, shift: float, probability: float = 1.0) -> None:
         self._shift = shift
+        self._probability = probability
 
     def detect(self, image: Image.Image) -> list[Detection]:
         (found,) = super().detect(image)
         left, top, right, bottom = found.box
         step = self._shift * (right - left)
         again = (left + step, top, right + step, bottom)
-        return [found, Detection(again, found.keypoints + np.array([step, 0.0]), found.probability)]
+        keypoints = found.keypoints + np.array([step, 0.0])
+        return [found, Detection(again, keypoints, self._probability)]
 
 
 def test_one_face_that_is_found_twice_is_one() -> None:
-    for shift in (0.0, 0.3, 0.7):
+    for shift, probability in ((0.0, 1.0), (0.3, 1.0), (0.6, 1.0), (0.7, 0.4)):
         embedder = RecordingEmbedder()
-        FacePipeline(SeesTwice(shift), FakeMesher(), embedder).features(Capture([photo(3)]))
+        FacePipeline(SeesTwice(shift, probability), FakeMesher(), embedder).features(
+            Capture([photo(3)])
+        )
         alone = RecordingEmbedder()
         FacePipeline(FakeDetector(), FakeMesher(), alone).features(Capture([photo(3)]))
         # The first one counts, which is the most probable.
