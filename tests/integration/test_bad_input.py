@@ -13,7 +13,7 @@ from PIL import Image
 from tests import materials
 from tests.integration._cli import Machine
 
-from visavis.face import _decode
+from visavis._images import _decode
 from visavis.passes import IssuerKey, Pass, VerifierKey, issue
 from visavis.types import EnrolmentMethod, Template
 

@@ -1,83 +1,29 @@
-"""Encoded photo to upright RGB image, with limits that hold before anything is decoded."""
+"""A photo of a face as an upright RGB image, or what the person can do to get a better one."""
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
-from dataclasses import dataclass
+from typing import Final
 
-import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
-
+from visavis import _images
+from visavis._images import Decoded, Problem, UnusablePicture
 from visavis.errors import CannotDecide
-from visavis.face._quiet import QUIET
 
-try:
-    import pillow_heif
-except ImportError:
-    _READS_HEIF = False  # a HEIC photo is then an error with a remedy
-else:
-    _READS_HEIF = True
-    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+__all__ = ["Decoded", "decode"]
 
-__all__ = ["MAX_BYTES", "MAX_PIXELS", "Decoded", "decode"]
-
-MAX_BYTES = 32 * 2**20
-"""Largest encoded photo in bytes; a 50-megapixel phone JPEG has about 20 MB."""
-
-MAX_PIXELS = 64_000_000
-"""Largest photo in pixels: the largest common phone cameras save 50 megapixels."""
-
-MIN_SIDE = 32
-"""Shortest side in pixels below which no face can be large enough to compare."""
-
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "HEIF", "AVIF", "JPEG2000")
-# These hold further images (depth, gain map) beside the one photo; the first is the photo.
-_PRIMARY_FIRST = ("MPO", "HEIF", "AVIF")
-_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis")
-# By EXIF orientation. Pillow's own function also writes the metadata anew, which fails where some
-# other field is odd.
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+_AGAIN: Final = "Take or copy the photo again."
+_ANSWERS: Final = {
+    Problem.EMPTY: ("photo_empty", _AGAIN),
+    Problem.TOO_LARGE: ("photo_too_large", "Save a smaller copy; 2 megapixels are plenty."),
+    Problem.TOO_SMALL: ("photo_too_small", "Use a photo as the camera saved it."),
+    Problem.NOT_A_PICTURE: ("not_a_photo", "Use a JPEG, PNG, HEIC, WebP or TIFF photo."),
+    Problem.DAMAGED: ("photo_damaged", _AGAIN),
+    Problem.SEVERAL: ("photo_animated", "Use one still photo."),
+    Problem.NO_BRIGHTNESS: ("photo_format", "Save the photo as JPEG or PNG."),
+    Problem.HEIC_UNSUPPORTED: (
+        "heic_unsupported",
+        "Install it with `pip install pillow-heif`, or save the photo as JPEG.",
+    ),
 }
-_BACKGROUND = (128, 128, 128)
-# What Pillow's decoders raise on broken data, the assertions among them not least.
-_BROKEN = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """An upright RGB image and how much smaller it is than the photo it came from.
-
-    Attributes:
-        image: mode RGB, EXIF orientation applied.
-        reduction: photo pixels per image pixel along a side; 1.0 is full size.
-
-    """
-
-    image: Image.Image
-    reduction: float
 
 
 def decode(data: bytes, *, name: str, wanted_side: int) -> Decoded:
@@ -86,124 +32,15 @@ def decode(data: bytes, *, name: str, wanted_side: int) -> Decoded:
     Args:
         data: the encoded photo.
         name: what to call the photo in an error.
-        wanted_side: pixels that the longer side must keep if it has them. A larger JPEG is
-            decoded at 1/2, 1/4 or 1/8 of its size, which is several times faster.
+        wanted_side: pixels that the longer side must keep if it has them.
 
     Raises:
         CannotDecide: `photo_empty`, `photo_too_large`, `not_a_photo`, `photo_damaged`,
             `photo_too_small`, `photo_animated`, `photo_format`, `heic_unsupported`.
 
     """
-    if not data:
-        raise CannotDecide("photo_empty", f"{name} is empty.", "Take or copy the photo again.")
-    if len(data) > MAX_BYTES:
-        raise _too_large(name, f"{len(data) / 2**20:.0f} MiB", f"{MAX_BYTES // 2**20} MiB")
-    # Pillow warns of odd but harmless metadata; its bomb warning is our own limit below.
-    with QUIET:
-        photo = _open(data, name)
-        full_side = max(photo.size)
-        try:
-            photo.draft("RGB", _draft_size(photo.size, wanted_side))
-            photo.load()
-            turn = _TURNS.get(photo.getexif().get(ExifTags.Base.Orientation, 1))
-            image = _to_rgb(photo, name)
-            if turn is not None:
-                image = image.transpose(turn)
-        except _BROKEN as error:
-            raise _damaged(name) from error
-    return Decoded(image, full_side / max(image.size))
-
-
-def _open(data: bytes, name: str) -> Image.Image:
-    """Read the header only, and hold the limits against what it says."""
     try:
-        photo = Image.open(io.BytesIO(data), formats=_formats())
-    except Image.DecompressionBombError as error:
-        raise _too_large(name, "far over 100 megapixels", _PIXEL_LIMIT) from error
-    except (UnidentifiedImageError, *_BROKEN) as error:
-        raise _not_a_photo(data, name) from error
-    width, height = photo.size
-    if width * height > MAX_PIXELS:
-        raise _too_large(name, f"{width * height / 1e6:.0f} megapixels", _PIXEL_LIMIT)
-    if min(width, height) < MIN_SIDE:
-        raise CannotDecide(
-            "photo_too_small",
-            f"{name} has only {width} x {height} pixels.",
-            "Use a photo as the camera saved it.",
-        )
-    # To count all images takes minutes if there are many; to see that there is a second, nothing.
-    if photo.format not in _PRIMARY_FIRST and _has_more(photo, name):
-        raise CannotDecide(
-            "photo_animated",
-            f"{name} is an animation or has several pages.",
-            "Use one still photo.",
-        )
-    return photo
-
-
-def _has_more(photo: Image.Image, name: str) -> bool:
-    try:
-        return bool(getattr(photo, "is_animated", False))
-    except _BROKEN as error:
-        raise _damaged(name) from error
-
-
-_PIXEL_LIMIT = f"{MAX_PIXELS // 10**6} megapixels"
-
-
-def _formats() -> tuple[str, ...]:
-    Image.init()
-    return tuple(known for known in _FORMATS if known in Image.OPEN)
-
-
-def _draft_size(size: tuple[int, int], wanted_side: int) -> tuple[int, int]:
-    shrink = min(1.0, wanted_side / max(size))
-    return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
-
-
-def _to_rgb(photo: Image.Image, name: str) -> Image.Image:
-    """Turn any pixel mode into RGB; transparency shows mid-grey."""
-    if photo.mode.startswith("I"):  # 16 bits a pixel, whichever byte order
-        values = np.asarray(photo, dtype=np.int32)
-        image = Image.fromarray((np.clip(values, 0, 65535) >> 8).astype(np.uint8)).convert("RGB")
-    elif photo.mode == "F":
-        raise CannotDecide(
-            "photo_format",
-            f"{name} holds floating-point pixels, which have no fixed brightness.",
-            "Save the photo as JPEG or PNG.",
-        )
-    elif photo.has_transparency_data:
-        image = Image.new("RGB", photo.size, _BACKGROUND)
-        layer = photo.convert("RGBA")
-        image.paste(layer, mask=layer.getchannel("A"))
-    else:
-        image = photo if photo.mode == "RGB" else photo.convert("RGB")
-    return image
-
-
-def _not_a_photo(data: bytes, name: str) -> CannotDecide:
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS and not _READS_HEIF:
-        return CannotDecide(
-            "heic_unsupported",
-            f"{name} is a HEIC photo, and HEIC support is not installed here.",
-            "Install it with `pip install pillow-heif`, or save the photo as JPEG.",
-        )
-    return CannotDecide(
-        "not_a_photo",
-        f"{name} is not a photo in a format that can be read.",
-        "Use a JPEG, PNG, HEIC, WebP or TIFF photo.",
-    )
-
-
-def _damaged(name: str) -> CannotDecide:
-    return CannotDecide(
-        "photo_damaged", f"{name} is damaged or cut off.", "Take or copy the photo again."
-    )
-
-
-def _too_large(name: str, size: str, limit: str) -> CannotDecide:
-    return CannotDecide(
-        "photo_too_large",
-        f"{name} has {size}; the limit is {limit}.",
-        "Save a smaller copy; 2 megapixels are plenty.",
-    )
+        return _images.decode(data, name=name, wanted_side=wanted_side)
+    except UnusablePicture as error:
+        reason, remedy = _ANSWERS[error.problem]
+        raise CannotDecide(reason, error.message, remedy) from error

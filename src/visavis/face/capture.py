@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from visavis._files import read_bounded
+from visavis._images import MAX_BYTES
 from visavis.errors import CannotDecide, FileProblem, InvalidArgument
-from visavis.face._decode import MAX_BYTES
 
 __all__ = ["MAX_PHOTOS", "Capture", "Photo"]
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from visavis._images import MAX_BYTES
 from visavis.errors import CannotDecide, FileProblem, InvalidArgument
 from visavis.face import Capture, Photo
-from visavis.face._decode import MAX_BYTES
 from visavis.face.capture import MAX_PHOTOS
 
 

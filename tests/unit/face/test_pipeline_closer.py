@@ -7,8 +7,8 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from tests.unit.face.pictures import encoded
 from tests.unit.face.recording import RecordingEmbedder, RecordingMesher
+from tests.unit.images.pictures import encoded
 
 from visavis.errors import CannotDecide
 from visavis.face import Capture, FacePipeline, pipeline

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from tests.unit.face.pictures import asymmetric, values
+from tests.unit.images.pictures import asymmetric, values
 
 from visavis.face._sample import Affine, apply, cut, fit_transform
 

@@ -1,4 +1,4 @@
-"""Whatever the bytes are, decoding answers with an RGB picture or CannotDecide."""
+"""Whatever the bytes are, decoding answers with an RGB picture or UnusablePicture."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from tests.unit.face.pictures import asymmetric, encoded, read, refusal, with_orientation
+from tests.unit.images.pictures import asymmetric, encoded, read, refusal, with_orientation
 
-from visavis.errors import CannotDecide
+from visavis._images import Problem, UnusablePicture
 
 steady = settings(derandomize=True, database=None, deadline=None, max_examples=150)
 
@@ -42,8 +42,8 @@ def seeds() -> dict[str, bytes]:
 def answer(data: bytes, wanted_side: int = 1000) -> str:
     try:
         image = read(data, wanted_side).image
-    except CannotDecide as refused:
-        return refused.reason
+    except UnusablePicture as refused:
+        return refused.problem.name
     assert image.mode == "RGB"
     assert np.asarray(image).dtype == np.uint8
     return "read"
@@ -100,13 +100,13 @@ def test_every_byte_of_the_head_can_be_anything(kind: str) -> None:
 
 @pytest.mark.parametrize("box", [b"iloc", b"av1C", b"iinf", b"pitm"])
 def test_an_avif_without_one_of_its_parts_is_refused(box: bytes) -> None:
-    assert refusal(seeds()["AVIF"].replace(box, b"free")) == "not_a_photo"
+    assert refusal(seeds()["AVIF"].replace(box, b"free")) is Problem.NOT_A_PICTURE
 
 
 def test_an_avif_without_its_pixels_is_refused() -> None:
     data = seeds()["AVIF"]
     pixels = data.index(b"mdat") + 4
-    assert refusal(data[:pixels] + bytes(len(data) - pixels)) == "photo_damaged"
+    assert refusal(data[:pixels] + bytes(len(data) - pixels)) is Problem.DAMAGED
 
 
 def test_a_tiff_with_a_second_page_that_is_none_is_refused() -> None:
@@ -114,14 +114,17 @@ def test_a_tiff_with_a_second_page_that_is_none_is_refused() -> None:
     tags = int.from_bytes(data[4:8], "little")
     pointer = tags + 2 + 12 * int.from_bytes(data[tags : tags + 2], "little")
     broken = data[:pointer] + b"\x02\0\0\0" + data[pointer + 4 :]
-    assert refusal(broken) == "photo_animated"
+    assert refusal(broken) is Problem.SEVERAL
 
 
 def test_a_heic_that_claims_more_than_its_pixels_is_refused() -> None:
     data = seeds()["HEIF"]
     size = data.index(b"ispe") + 8
     huge = struct.pack(">II", 7000, 7000)
-    assert refusal(data[:size] + huge + data[size + 8 :]) in {"photo_damaged", "not_a_photo"}
+    assert refusal(data[:size] + huge + data[size + 8 :]) in {
+        Problem.DAMAGED,
+        Problem.NOT_A_PICTURE,
+    }
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])

@@ -6,7 +6,7 @@ import numpy as np
 import pillow_heif
 import pytest
 from PIL import Image
-from tests.unit.face.pictures import (
+from tests.unit.images.pictures import (
     STILL_FORMATS,
     asymmetric,
     difference,
@@ -17,7 +17,7 @@ from tests.unit.face.pictures import (
     values,
 )
 
-from visavis.face import _decode
+from visavis._images import Problem, _decode
 
 
 def white_to_black(mode: str) -> Image.Image:
@@ -125,14 +125,14 @@ def test_sixteen_bits_of_netpbm_grey_look_like_eight() -> None:
 
 def test_pixels_without_a_fixed_brightness_are_refused() -> None:
     picture = Image.fromarray(ramp().astype(np.float32))
-    assert refusal(encoded(picture, "TIFF")) == "photo_format"
+    assert refusal(encoded(picture, "TIFF")) is Problem.NO_BRIGHTNESS
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
 def test_what_moves_or_has_pages_is_refused(kind: str) -> None:
     pages = [asymmetric(), Image.new("RGB", (96, 64), (200, 0, 0))]
     data = encoded(pages[0], kind, save_all=True, append_images=pages[1:])
-    assert refusal(data) == "photo_animated"
+    assert refusal(data) is Problem.SEVERAL
 
 
 def test_the_photo_of_a_jpeg_with_more_pictures_is_the_first() -> None:
@@ -163,15 +163,15 @@ def test_heic_without_its_library_says_what_to_install(monkeypatch: pytest.Monke
     data = encoded(asymmetric(), "HEIF")
     monkeypatch.setattr(_decode, "_READS_HEIF", False)
     monkeypatch.delitem(Image.OPEN, "HEIF")
-    assert refusal(data) == "heic_unsupported"
+    assert refusal(data) is Problem.HEIC_UNSUPPORTED
     with pytest.raises(Exception, match="HEIC support is not installed"):
         read(data)
 
 
 def test_damaged_heic_with_its_library_does_not_ask_to_install_it() -> None:
-    assert refusal(encoded(asymmetric(), "HEIF")[:40]) == "not_a_photo"
+    assert refusal(encoded(asymmetric(), "HEIF")[:40]) is Problem.NOT_A_PICTURE
 
 
 @pytest.mark.parametrize("kind", ["ICO", "PCX", "TGA", "SGI", "PDF", "EPS"])
 def test_formats_that_no_camera_writes_are_not_read(kind: str) -> None:
-    assert refusal(encoded(asymmetric(), kind)) == "not_a_photo"
+    assert refusal(encoded(asymmetric(), kind)) is Problem.NOT_A_PICTURE

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
-from tests.unit.face.pictures import (
+from tests.unit.images.pictures import (
     asymmetric,
     difference,
     encoded,

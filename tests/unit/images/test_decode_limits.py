@@ -7,10 +7,10 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image, ImageFile
-from tests.unit.face.pictures import STILL_FORMATS, asymmetric, encoded, read, refusal
+from tests.unit.images.pictures import STILL_FORMATS, asymmetric, encoded, read, refusal
 
-from visavis.errors import CannotDecide
-from visavis.face._decode import MAX_BYTES, MAX_PIXELS, MIN_SIDE, decode
+from visavis._images import MAX_BYTES, Problem, UnusablePicture, decode
+from visavis._images._decode import MAX_PIXELS, MIN_SIDE
 
 
 def claiming(width: int, height: int) -> bytes:
@@ -62,7 +62,7 @@ def test_a_bomb_is_refused_before_its_pixels_are_decoded(
     monkeypatch.setattr(ImageFile.ImageFile, "load", explode)
     tracemalloc.start()
     try:
-        assert refusal(bomb) == "photo_too_large"
+        assert refusal(bomb) is Problem.TOO_LARGE
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -71,7 +71,7 @@ def test_a_bomb_is_refused_before_its_pixels_are_decoded(
 
 def test_a_photo_of_the_most_pixels_is_not_refused_for_them() -> None:
     assert MAX_PIXELS == 8000 * 8000
-    assert refusal(claiming(8000, 8000)) == "photo_damaged"
+    assert refusal(claiming(8000, 8000)) is Problem.DAMAGED
 
 
 def test_more_bytes_than_the_limit_are_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,9 +80,9 @@ def test_more_bytes_than_the_limit_are_refused_unread(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(Image, "open", explode)
     too_many = encoded(asymmetric()) + bytes(MAX_BYTES)
-    with pytest.raises(CannotDecide, match="32 MiB") as caught:
+    with pytest.raises(UnusablePicture, match="32 MiB") as caught:
         read(too_many)
-    assert caught.value.reason == "photo_too_large"
+    assert caught.value.problem is Problem.TOO_LARGE
 
 
 def test_as_many_bytes_as_the_limit_are_read() -> None:
@@ -92,9 +92,9 @@ def test_as_many_bytes_as_the_limit_are_read() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (MIN_SIDE - 1, 500), (500, MIN_SIDE - 1)])
 def test_a_photo_without_room_for_a_face_is_refused(size: tuple[int, int]) -> None:
-    with pytest.raises(CannotDecide, match=f"{size[0]} x {size[1]}") as caught:
+    with pytest.raises(UnusablePicture, match=f"{size[0]} x {size[1]}") as caught:
         read(encoded(Image.new("RGB", size)))
-    assert caught.value.reason == "photo_too_small"
+    assert caught.value.problem is Problem.TOO_SMALL
 
 
 def test_the_smallest_photo_is_read() -> None:
@@ -102,7 +102,7 @@ def test_the_smallest_photo_is_read() -> None:
 
 
 def test_nothing_is_refused() -> None:
-    assert refusal(b"") == "photo_empty"
+    assert refusal(b"") is Problem.EMPTY
 
 
 @pytest.mark.parametrize(
@@ -117,12 +117,12 @@ def test_nothing_is_refused() -> None:
     ],
 )
 def test_what_is_no_photo_is_refused(data: bytes) -> None:
-    assert refusal(data) == "not_a_photo"
+    assert refusal(data) is Problem.NOT_A_PICTURE
 
 
 def test_random_bytes_are_refused() -> None:
     random = np.random.default_rng(5)
-    assert {refusal(random.bytes(size)) for size in range(1, 3000, 37)} == {"not_a_photo"}
+    assert {refusal(random.bytes(size)) for size in range(1, 3000, 37)} == {Problem.NOT_A_PICTURE}
 
 
 @pytest.mark.parametrize("kind", STILL_FORMATS)
@@ -131,20 +131,20 @@ def test_a_photo_that_is_cut_off_is_refused_wherever_it_ends(kind: str) -> None:
     whole = encoded(Image.fromarray(noise), kind)
     # A last marker or checksum may be missing: the picture is then all there.
     for length in range(1, len(whole) - 64, max(1, len(whole) // 40)):
-        assert refusal(whole[:length]) in {"not_a_photo", "photo_damaged"}
+        assert refusal(whole[:length]) in {Problem.NOT_A_PICTURE, Problem.DAMAGED}
 
 
 @pytest.mark.parametrize(
     ("kind", "length"), [("PNG", 33), ("JPEG", 20), ("BMP", 54), ("TIFF", 8), ("WEBP", 30)]
 )
 def test_a_header_alone_is_refused(kind: str, length: int) -> None:
-    reason = refusal(encoded(asymmetric(), kind)[:length])
-    assert reason in {"not_a_photo", "photo_damaged"}
+    problem = refusal(encoded(asymmetric(), kind)[:length])
+    assert problem in {Problem.NOT_A_PICTURE, Problem.DAMAGED}
 
 
 def test_an_error_carries_the_name_and_nothing_of_the_photo() -> None:
     data = encoded(asymmetric(), "JPEG")[:-100]
-    with pytest.raises(CannotDecide) as caught:
+    with pytest.raises(UnusablePicture) as caught:
         decode(data, name="me.jpg", wanted_side=100)
     assert caught.value.args == ("me.jpg is damaged or cut off.",)
 
@@ -171,5 +171,5 @@ def test_pages_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         setup(photo)
 
     monkeypatch.setattr(Image.OPEN["TIFF"][0], "_setup", counting)
-    assert refusal(pages(500)) == "photo_animated"
+    assert refusal(pages(500)) is Problem.SEVERAL
     assert len(looked_at) < 5

@@ -1,4 +1,4 @@
-"""Pictures for the tests of this folder: drawn, never photographed."""
+"""Pictures for tests: drawn, never photographed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from visavis.errors import CannotDecide
-from visavis.face._decode import Decoded, decode
+from visavis._images import Decoded, Problem, UnusablePicture, decode
 
 STILL_FORMATS = (
     "JPEG",
@@ -55,13 +54,12 @@ def read(data: bytes, wanted_side: int = 1000) -> Decoded:
     return decode(data, name="the photo", wanted_side=wanted_side)
 
 
-def refusal(data: bytes) -> str:
-    """Decode what must be refused, and return the reason."""
-    with pytest.raises(CannotDecide) as caught:
+def refusal(data: bytes) -> Problem:
+    """Decode what must be refused, and return why."""
+    with pytest.raises(UnusablePicture) as caught:
         read(data)
     assert "the photo" in caught.value.message
-    assert caught.value.remedy
-    return caught.value.reason
+    return caught.value.problem
 
 
 def values(image: Image.Image) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Ignore warnings while photos are decoded, in however many threads."""
+"""Ignore warnings while pictures are decoded, in however many threads."""
 
 from __future__ import annotations
 
