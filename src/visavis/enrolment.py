@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from visavis._operating_point import OperatingPoint, shipped_operating_point
 from visavis.errors import ConsentRequired, InvalidArgument
@@ -13,9 +14,11 @@ from visavis.face import Capture, FacePipeline, load_pipeline
 from visavis.home import Home
 from visavis.passes import (
     LONGEST_LIFETIME,
+    HolderPublicKey,
     IssuerKey,
     Pass,
     VerifierPublicKey,
+    check_new_pin,
     check_purpose,
     issue,
 )
@@ -23,7 +26,10 @@ from visavis.registry import ModelStore
 from visavis.types import EnrolmentMethod
 from visavis.verification import require_fit, require_one_person
 
-__all__ = ["Consent", "Issuer", "consent_notice"]
+if TYPE_CHECKING:
+    from visavis.status import Register
+
+__all__ = ["Consent", "Issued", "Issuer", "consent_notice"]
 
 # So that the end of a pass can be written as a date, in any time zone.
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -97,12 +103,27 @@ class Consent:
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new pass, and the number with which it can be called back when it is lost.
+
+    Attributes:
+        credential: the pass, for the person and nobody else.
+        number: its place in the issuer's status list. The person keeps it apart from the pass.
+
+    """
+
+    credential: Pass
+    number: int
+
+
 class Issuer:
     """Makes passes for people who have agreed, sealed to one verifier.
 
     Args:
         key: the private key that signs passes.
         verifier: the public key of the verifier that passes are for.
+        register: gives every pass its place in the status list.
         faces: the pipeline from photos to features.
         operating_point: measured with the pipeline's embedder.
 
@@ -116,12 +137,14 @@ class Issuer:
         key: IssuerKey,
         *,
         verifier: VerifierPublicKey,
+        register: Register,
         faces: FacePipeline,
         operating_point: OperatingPoint,
     ) -> None:
         require_fit(operating_point, faces)
         self._key = key
         self._verifier = verifier
+        self._register = register
         self._faces = faces
         self._point = operating_point
 
@@ -138,24 +161,39 @@ class Issuer:
         return cls(
             home.issuer,
             verifier=home.verifier.public,
+            register=home.register,
             faces=faces,
             operating_point=shipped_operating_point(faces.embedder),
         )
 
-    def enroll(self, capture: Capture, *, consent: Consent, now: datetime) -> Pass:
+    def enroll(
+        self,
+        capture: Capture,
+        *,
+        consent: Consent,
+        now: datetime,
+        pin: str | None = None,
+        holder: HolderPublicKey | None = None,
+    ) -> Issued:
         """Make a pass from photos that a person brought.
 
         Args:
             capture: one or more photos of that person; three make a much better pass than one.
             consent: what they agreed to.
             now: the current time, with a time zone.
+            pin: 6 to 16 digits that the person chose, needed from then on with the pass.
+            holder: the public key in the person's phone, needed from then on with the pass.
 
         Raises:
             ConsentRequired: `consent_in_future`: the consent was given after `now`.
             CannotDecide: a photo is not good enough.
-            InvalidArgument: the purpose or the lifetime cannot be right, or a time has no zone.
+            InvalidArgument: the purpose or the lifetime cannot be right, a time has no zone, or
+                many people choose this PIN.
+            HomeProblem: the register is full or cannot be used.
 
         """
+        if pin is not None:
+            check_new_pin(pin)
         if now.utcoffset() is not None:
             _require_before(consent, now)
         features = self._faces.features(capture)
@@ -165,7 +203,8 @@ class Issuer:
         finally:
             features.erase()
         try:
-            return issue(
+            number = self._register.take()
+            made = issue(
                 template,
                 issuer=self._key,
                 verifier=self._verifier,
@@ -174,9 +213,13 @@ class Issuer:
                 consent=consent.digest,
                 issued_at=now,
                 lifetime=consent.lifetime,
+                status=number,
+                pin=pin,
+                holder=holder,
             )
         finally:
             template.erase()
+        return Issued(made, number)
 
 
 def _require_before(consent: Consent, now: datetime) -> None:

@@ -9,25 +9,38 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from visavis._operating_point import OperatingPoint, shipped_operating_point
-from visavis.errors import CannotDecide, InvalidArgument, NoMatch
+from visavis.attempts import Attempts
+from visavis.errors import CannotDecide, InvalidArgument, NoMatch, NotVerified
 from visavis.face import Capture, CaptureFeatures, FacePipeline, load_pipeline
 from visavis.home import Home
-from visavis.passes import IssuerPublicKey, Pass, Policy, VerifierKey, check, open_pass
+from visavis.passes import (
+    Pass,
+    Policy,
+    TrustedIssuer,
+    VerifierKey,
+    check,
+    check_proof,
+    open_pass,
+)
 from visavis.registry import ModelStore
 from visavis.types import EnrolmentMethod, FloatArray, Template, Tier
+
+if TYPE_CHECKING:
+    from visavis.status import Statuses
 
 __all__ = ["Verified", "Verifier", "require_one_person"]
 
 _CHECKS: Final = (
     "sealed_to_this_verifier",
     "signed_by_trusted_issuer",
-    "in_force",
+    "in_time",
     "policy",
+    "not_revoked",
     "one_face",
     "quality",
     "one_person",
@@ -44,7 +57,7 @@ class Verified:
         enrolment: how the face in the pass was captured.
         purpose: what the pass was issued for.
         operating_point: id of the threshold and its evidence.
-        checks: everything that was checked, in order.
+        checks: everything that was checked, besides what the tier stands for.
 
     """
 
@@ -59,29 +72,35 @@ class Verifier:
     """Answers one question: is this the person the pass was issued to?
 
     Args:
-        key: the private key that passes for this verifier are sealed to.
+        keys: the private keys that passes for this verifier are sealed to, present and former.
         issuers: whose signatures are trusted.
+        statuses: says whether a pass is still in force.
         faces: the pipeline from photos to features.
         operating_point: the threshold, measured with the pipeline's embedder.
+        attempts: counts failures; without it, they are counted as long as this object lives.
 
     Raises:
         InvalidArgument: `wrong_operating_point`: measured with another embedder.
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything a decision rests on
         self,
-        key: VerifierKey,
+        keys: Collection[VerifierKey],
         *,
-        issuers: Collection[IssuerPublicKey],
+        issuers: Collection[TrustedIssuer],
+        statuses: Statuses,
         faces: FacePipeline,
         operating_point: OperatingPoint,
+        attempts: Attempts | None = None,
     ) -> None:
         require_fit(operating_point, faces)
-        self._key = key
+        self._keys = tuple(keys)
         self._issuers = tuple(issuers)
+        self._statuses = statuses
         self._faces = faces
         self._point = operating_point
+        self._attempts = attempts or Attempts()
 
     @classmethod
     def from_home(cls, home: Home) -> Verifier:
@@ -94,10 +113,12 @@ class Verifier:
         """
         faces = load_pipeline(ModelStore.default())
         return cls(
-            home.verifier,
+            home.verifiers,
             issuers=home.trusted_issuers,
+            statuses=home.statuses,
             faces=faces,
             operating_point=shipped_operating_point(faces.embedder),
+            attempts=home.attempts,
         )
 
     @property
@@ -105,18 +126,30 @@ class Verifier:
         """The id of the operating point that decisions are made at."""
         return self._point.id
 
-    def verify(
-        self, presented: Pass, capture: Capture, *, policy: Policy, now: datetime
+    def verify(  # noqa: PLR0913 - what is presented, and what is asked of it
+        self,
+        presented: Pass,
+        capture: Capture,
+        *,
+        policy: Policy,
+        now: datetime,
+        pin: str | None = None,
+        nonce: bytes | None = None,
     ) -> Verified:
         """Compare the person in a capture with the one pass that this person presents.
 
-        The pass is checked first, and no face is looked for before it was accepted.
+        The pass is checked first, and no face is looked for before it was accepted. A wrong PIN
+        and a different person count as failed attempts with this pass; after three in a row,
+        the holder has to wait for half a minute before each further one.
 
         Args:
-            presented: the pass.
+            presented: the pass, with a proof if it is tied to a phone.
             capture: one or more photos of the person, taken now.
             policy: what is asked of the pass.
             now: the current time, with a time zone.
+            pin: what the holder typed, if the pass needs it.
+            nonce: what the holder's phone was given to sign, if it was given anything; without
+                it, the proof must be for the current 30 seconds.
 
         Returns:
             The facts of a successful verification.
@@ -125,10 +158,35 @@ class Verifier:
             PassRejected: the pass is forged, altered, expired, for somebody else, ...
             CannotDecide: the capture is not good enough; nothing was compared.
             NoMatch: a different person.
-            InvalidArgument: `now` has no time zone.
+            InvalidArgument: `now` has no time zone, or `nonce` not 16 to 64 bytes.
+            HomeProblem: `attempts_unusable`: failures cannot be counted.
 
         """
-        opened = open_pass(presented, verifier=self._key, issuers=self._issuers)
+        if now.utcoffset() is None:
+            raise InvalidArgument(
+                "naive_datetime", "The present time has no time zone.", "Use datetime.now(UTC)."
+            )
+        self._attempts.admit(presented, now=now)
+        try:
+            answer = self._decide(presented, capture, policy, now, pin, nonce)
+        except NotVerified as error:
+            if isinstance(error, NoMatch) or error.reason == "wrong_pin":
+                self._attempts.failed(presented, now=now)
+            raise
+        self._attempts.succeeded(presented, now=now)
+        return answer
+
+    def _decide(  # noqa: PLR0913, PLR0917 - as above
+        self,
+        presented: Pass,
+        capture: Capture,
+        policy: Policy,
+        now: datetime,
+        pin: str | None,
+        nonce: bytes | None,
+    ) -> Verified:
+        opened = open_pass(presented, verifiers=self._keys, issuers=self._issuers, pin=pin)
+        claims = opened.claims
         try:
             check(
                 opened,
@@ -137,10 +195,15 @@ class Verifier:
                 embedder=self._faces.embedder,
                 preprocessing=self._faces.preprocessing,
             )
+            proof = check_proof(
+                presented, claims=claims, now=now, clock_skew=policy.clock_skew, nonce=nonce
+            )
+            self._statuses.require_valid(claims.issuer, claims.status, now=now)
+            if proof is not None:
+                self._attempts.use(proof, now=now)
             self._require_same_person(opened.template, capture)
         finally:
             opened.template.erase()
-        claims = opened.claims
         return Verified(claims.tier, claims.enrolment, claims.purpose, self._point.id)
 
     def _require_same_person(self, reference: Template, capture: Capture) -> None:

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from visavis.cli import _report
+from visavis.cli import (
+    _holder_commands,
+    _keys_commands,
+    _pass_commands,
+    _report,
+    _status_commands,
+)
+from visavis.cli._options import HomeFolder, Json, PassFile, Photos, require_command
 
 app = typer.Typer(
     name="visavis",
@@ -18,19 +25,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 models = typer.Typer(
+    name="models",
     help="Model weights: fetch, list, verify, add.",
     epilog=_report.EXIT_CODES,
     rich_markup_mode=None,
 )
-app.add_typer(models, name="models")
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-HomeFolder = Annotated[
-    Path | None,
-    typer.Option("--home", help="Folder with the keys [default: $VISAVIS_HOME]."),
-]
-PassFile = Annotated[Path, typer.Argument(metavar="FILE.pass", help="The pass.")]
-Photos = Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photos of one person.")]
+for group in (
+    _pass_commands.app,
+    _holder_commands.app,
+    _status_commands.app,
+    _keys_commands.app,
+    models,
+):
+    group.callback(invoke_without_command=True)(require_command)
+    app.add_typer(group)
 
 
 @app.callback(invoke_without_command=True)
@@ -43,14 +51,7 @@ def _root(
 
         typer.echo(f"visavis {__version__}")
         raise typer.Exit
-    _require_command(context)
-
-
-@models.callback(invoke_without_command=True)
-def _require_command(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help(), err=True)
-        raise typer.Exit(2)
+    require_command(context)
 
 
 @app.command(epilog=_report.EXIT_CODES)

@@ -12,6 +12,7 @@ from visavis.passes import _labels as label
 from visavis.passes._rejections import rejected
 from visavis.passes._strict import NotStrict, loads
 from visavis.passes._values import LONGEST_LIFETIME, LONGEST_PURPOSE, Claims
+from visavis.passes.keys import HolderPublicKey
 from visavis.types import EnrolmentMethod, Template, Tier
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _ENROLMENT: Final = {
     2: EnrolmentMethod.LIVE,
     3: EnrolmentMethod.LIVE_ATTENDED,
 }
+_TIER: Final = {1: Tier.BEARER, 2: Tier.PIN, 3: Tier.HOLDER_KEY}
+_TIER_NUMBER: Final = {tier: number for number, tier in _TIER.items()}
 _ENROLMENT_NUMBER: Final = {method: number for number, method in _ENROLMENT.items()}
 # Written out: were it taken from Template, a new way of rounding would reuse an old number, and
 # passes made before it would be read wrongly.
@@ -46,15 +49,12 @@ def decode_claims(encoded: bytes) -> tuple[Claims, Template]:
     """Read claims whose signature need not have been checked yet.
 
     Raises:
-        PassRejected: ``malformed``, ``unsupported_tier``, ``lifetime_too_long``.
+        PassRejected: ``malformed``, ``lifetime_too_long``.
     """
     try:
         fields = loads(encoded)
     except NotStrict as error:
         raise rejected("malformed") from error
-    if isinstance(fields, dict) and label.CNF in fields:
-        # To read such a pass as a bearer pass would be to ignore its protection.
-        raise rejected("unsupported_tier")
     claims, numbers = _take_apart(fields)
     if _encode(claims, numbers) != encoded:
         raise rejected("malformed")
@@ -90,29 +90,35 @@ def is_template(values: NDArray[Any]) -> bool:
 
 
 def _encode(claims: Claims, numbers: bytes) -> bytes:
-    return cbor2.dumps(
-        {
-            label.ISS: claims.issuer,
-            label.AUD: claims.audience,
-            label.EXP: int(claims.expires_at.timestamp()),
-            label.IAT: int(claims.issued_at.timestamp()),
-            label.CTI: claims.id,
-            label.VISAVIS: [
-                claims.purpose,
-                _ENROLMENT_NUMBER[claims.enrolment],
-                claims.consent,
-                [
-                    claims.embedder,
-                    claims.preprocessing,
-                    _QUANTISATION_NUMBER[claims.quantisation],
-                    numbers,
-                ],
-            ],
-        }
-    )
+    fields: dict[int, object] = {
+        label.ISS: claims.issuer,
+        label.AUD: claims.audience,
+        label.EXP: int(claims.expires_at.timestamp()),
+        label.IAT: int(claims.issued_at.timestamp()),
+        label.CTI: claims.id,
+    }
+    if claims.holder is not None:
+        x, odd = claims.holder.coordinates
+        point = {label.KTY: label.EC2, label.CRV: label.P256, label.X: x, label.Y: odd}
+        fields[label.CNF] = {label.CNF_COSE_KEY: point}
+    fields[label.VISAVIS] = [
+        claims.purpose,
+        _TIER_NUMBER[claims.tier],
+        _ENROLMENT_NUMBER[claims.enrolment],
+        claims.consent,
+        int(claims.status),  # True would be read as 1, and is written differently
+        [
+            claims.embedder,
+            claims.preprocessing,
+            _QUANTISATION_NUMBER[claims.quantisation],
+            numbers,
+        ],
+    ]
+    return cbor2.dumps(fields)
 
 
 def _take_apart(fields: Item) -> tuple[Claims, bytes]:
+    holder = _holder(fields.get(label.CNF)) if isinstance(fields, dict) else None
     match fields:
         case {
             label.ISS: str(issuer),
@@ -122,8 +128,10 @@ def _take_apart(fields: Item) -> tuple[Claims, bytes]:
             label.CTI: bytes(cti),
             label.VISAVIS: [
                 str(purpose),
+                int(tier),
                 int(enrolment),
                 bytes(consent),
+                int(status),
                 [str(embedder), str(preprocessing), int(quantisation), bytes(numbers)],
             ],
         }:
@@ -134,6 +142,9 @@ def _take_apart(fields: Item) -> tuple[Claims, bytes]:
         len(cti) == label.CTI_BYTES
         and len(consent) == label.CONSENT_BYTES
         and 0 <= issued_at < expires_at <= _LATEST
+        and 0 <= status < label.LARGEST_STATUS_LIST
+        and tier in _TIER
+        and (_TIER[tier] is Tier.HOLDER_KEY) == (holder is not None)
         and enrolment in _ENROLMENT
         and quantisation in _QUANTISATION
         and is_purpose(purpose)
@@ -154,6 +165,24 @@ def _take_apart(fields: Item) -> tuple[Claims, bytes]:
         embedder=embedder,
         preprocessing=preprocessing,
         quantisation=_QUANTISATION[quantisation],
-        tier=Tier.BEARER,
+        tier=_TIER[tier],
+        status=status,
+        holder=holder,
     )
     return claims, numbers
+
+
+def _holder(confirmation: Item | None) -> HolderPublicKey | None:
+    match confirmation:
+        case None:
+            return None
+        case {label.CNF_COSE_KEY: {label.X: bytes(x), label.Y: bool(odd)}} if (
+            len(x) == label.COORDINATE_BYTES
+        ):
+            try:
+                return HolderPublicKey.from_coordinates(x, odd=odd)
+            except ValueError as error:
+                # No point of the curve has this x.
+                raise rejected("malformed") from error
+        case _:
+            raise rejected("malformed")

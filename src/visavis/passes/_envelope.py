@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import cbor2
 
 from visavis.passes import _labels as label
+from visavis.passes._pin import PinParameters
 from visavis.passes._rejections import rejected
 from visavis.passes._strict import NotStrict, Truncated, loads
 
@@ -28,9 +29,12 @@ CONTENT_HEADER: Final = {
 }
 
 
-def recipient_header(verifier_id: bytes) -> dict[int, object]:
-    """Return the protected header that names the verifier."""
-    return {label.ALG: label.ECDH_ES_HKDF_256, label.KID: verifier_id}
+def recipient_header(verifier_id: bytes, pin: PinParameters | None) -> dict[int, object]:
+    """Return the protected header that names the verifier and says how a PIN is stretched."""
+    header: dict[int, object] = {label.ALG: label.ECDH_ES_HKDF_256, label.KID: verifier_id}
+    if pin is not None:
+        header[label.PIN_PARAMETERS] = pin.encode()
+    return header
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,14 @@ class Envelope:
 
     Args:
         verifier_id: 8 bytes, the id of the key that opens the pass.
+        pin: how the PIN is stretched that is needed as well, or None.
         iv: 12 bytes.
         ephemeral_x: 32 bytes, the x coordinate of the sender's one-time public key.
         ciphertext: the sealed content and a 16-byte tag.
     """
 
     verifier_id: bytes
+    pin: PinParameters | None
     iv: bytes
     ephemeral_x: bytes
     ciphertext: bytes
@@ -60,7 +66,7 @@ class Envelope:
             label.Y: False,
         }
         recipient = [
-            cbor2.dumps(recipient_header(self.verifier_id)),
+            cbor2.dumps(recipient_header(self.verifier_id, self.pin)),
             {label.EPHEMERAL_KEY: ephemeral},
             b"",
         ]
@@ -73,7 +79,7 @@ class Envelope:
 
         Raises:
             PassRejected: ``empty``, ``too_large``, ``truncated``, ``malformed``,
-                ``unsupported_version``, ``unsupported_tier``.
+                ``unsupported_version``, ``pin_cost_out_of_range``.
         """
         if not sealed:
             raise rejected("empty")
@@ -103,16 +109,16 @@ def _take_apart(fields: Item) -> Envelope:
             bytes(ciphertext),
             [[bytes(recipient), {label.EPHEMERAL_KEY: {label.X: bytes(x)}}, bytes()]],
         ]:
-            verifier_id = _verifier_id(_header(recipient))
+            verifier_id, pin = _recipient(_header(recipient))
         case _:
             raise rejected("malformed")
     right = (len(iv), len(x)) == (label.IV_BYTES, label.COORDINATE_BYTES)
     if not right or len(ciphertext) <= label.TAG_BYTES:
         raise rejected("malformed")
-    return Envelope(verifier_id=verifier_id, iv=iv, ephemeral_x=x, ciphertext=ciphertext)
+    return Envelope(verifier_id=verifier_id, pin=pin, iv=iv, ephemeral_x=x, ciphertext=ciphertext)
 
 
-def _header(encoded: bytes) -> dict[int, Item]:
+def _header(encoded: bytes) -> dict[int | str, Item]:
     try:
         header = loads(encoded)
     except NotStrict as error:
@@ -122,17 +128,17 @@ def _header(encoded: bytes) -> dict[int, Item]:
     return header
 
 
-def _check_version(header: dict[int, Item]) -> None:
+def _check_version(header: dict[int | str, Item]) -> None:
     """Look at the version before anything that another version may do differently."""
     version = header.get(label.FORMAT_VERSION)
     if type(version) is int and version != label.VERSION:
         raise rejected("unsupported_version")
 
 
-def _verifier_id(header: dict[int, Item]) -> bytes:
-    if label.PIN_PARAMETERS in header:
-        raise rejected("unsupported_tier")
+def _recipient(header: dict[int | str, Item]) -> tuple[bytes, PinParameters | None]:
     verifier_id = header.get(label.KID)
     if not isinstance(verifier_id, bytes) or len(verifier_id) != label.KEY_ID_BYTES:
         raise rejected("malformed")
-    return verifier_id
+    if label.PIN_PARAMETERS not in header:
+        return verifier_id, None
+    return verifier_id, PinParameters.decode(header[label.PIN_PARAMETERS])

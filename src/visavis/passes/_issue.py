@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from visavis.errors import InvalidArgument
 from visavis.passes import _labels as label
 from visavis.passes._claims import encode_claims, is_model_id, is_purpose, is_template
+from visavis.passes._cose_keys import signing_key
 from visavis.passes._pass import Pass
+from visavis.passes._pin import PinParameters, check_new_pin
 from visavis.passes._seal import seal
-from visavis.passes._signature import sign
+from visavis.passes._sign1 import PASS, sign
 from visavis.passes._values import LONGEST_LIFETIME, LONGEST_PURPOSE, Claims
 from visavis.types import EnrolmentMethod, Template, Tier
 
 if TYPE_CHECKING:
-    from visavis.passes.keys import IssuerKey, VerifierPublicKey
+    from visavis.passes.keys import HolderPublicKey, IssuerKey, VerifierPublicKey
 
 __all__ = ["check_purpose", "issue"]
 
@@ -31,6 +33,9 @@ def issue(  # noqa: PLR0913 - a pass is stated in full where it is issued
     consent: bytes,
     issued_at: datetime,
     lifetime: timedelta,
+    status: int,
+    pin: str | None = None,
+    holder: HolderPublicKey | None = None,
 ) -> Pass:
     """Sign a template for one purpose and seal it to one verifier.
 
@@ -45,10 +50,13 @@ def issue(  # noqa: PLR0913 - a pass is stated in full where it is issued
         consent: SHA-256 of the consent record, 32 bytes.
         issued_at: when validity starts, with a time zone; fractions of a second are dropped.
         lifetime: how long the pass is valid, in whole seconds, up to five years.
+        status: a place in the issuer's status list that no other pass has or had.
+        pin: a PIN that the holder chose, without which the pass cannot be opened.
+        holder: the key in the holder's phone, without which the pass cannot be presented.
 
     Raises:
         InvalidArgument: ``bad_template``, ``bad_purpose``, ``bad_consent``, ``naive_datetime``,
-            ``bad_issued_at``, ``bad_lifetime``.
+            ``bad_issued_at``, ``bad_lifetime``, ``bad_status``, ``bad_pin``, ``common_pin``.
     """
     _check_template(template)
     check_purpose(purpose)
@@ -58,6 +66,12 @@ def issue(  # noqa: PLR0913 - a pass is stated in full where it is issued
             "The consent is not the hash of a consent record.",
             "Use the 32 bytes of SHA-256 over the record.",
         )
+    if not 0 <= status < label.LARGEST_STATUS_LIST:
+        raise InvalidArgument(
+            "bad_status", "There is no such place in a status list.", "Ask the register for one."
+        )
+    if pin is not None:
+        check_new_pin(pin)
     start, end = _validity(issued_at, lifetime)
     claims = Claims(
         id=secrets.token_bytes(label.CTI_BYTES),
@@ -71,10 +85,13 @@ def issue(  # noqa: PLR0913 - a pass is stated in full where it is issued
         embedder=template.embedder,
         preprocessing=template.preprocessing,
         quantisation=Template.QUANTISATION,
-        tier=Tier.BEARER,
+        tier=_tier(pin, holder),
+        status=status,
+        holder=holder,
     )
-    signed = sign(encode_claims(claims, template), issuer)
-    return Pass(seal(signed.encode(), verifier).encode())
+    signed = sign(encode_claims(claims, template), signing_key(issuer), PASS).encode()
+    parameters = None if pin is None else PinParameters.new()
+    return Pass(seal(signed, verifier, pin=pin, parameters=parameters).encode())
 
 
 def check_purpose(purpose: str) -> None:
@@ -89,6 +106,12 @@ def check_purpose(purpose: str) -> None:
             f"The purpose is empty, blank at an end, not printable or over {LONGEST_PURPOSE} long.",
             f"Say in 1 to {LONGEST_PURPOSE} characters what the pass is for.",
         )
+
+
+def _tier(pin: str | None, holder: HolderPublicKey | None) -> Tier:
+    if holder is not None:
+        return Tier.HOLDER_KEY
+    return Tier.BEARER if pin is None else Tier.PIN
 
 
 def _check_template(template: Template) -> None:

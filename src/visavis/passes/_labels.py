@@ -1,6 +1,6 @@
 """The integers of the format: COSE (RFC 9052, 9053), CWT (RFC 8392) and our own.
 
-``docs/adr/0003-the-pass.md`` explains them. Labels below -65536 are for private use.
+``spec/pass.md`` explains them. Labels below -65536 are for private use.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ TAG_SIGN1: Final = 18
 ALG: Final = 1
 CONTENT_TYPE: Final = 3
 KID: Final = 4
+TYPE: Final = 16  # RFC 9596
 IV: Final = 5
 EPHEMERAL_KEY: Final = -1
 FORMAT_VERSION: Final = -65537
-PIN_PARAMETERS: Final = -65538  # reserved: recipient's protected header, tier "pin"
+PIN_PARAMETERS: Final = -65538  # recipient's protected header
 
 # Algorithms and content
 ES256: Final = -7
@@ -45,9 +46,14 @@ AUD: Final = 3
 EXP: Final = 4
 IAT: Final = 6
 CTI: Final = 7
-CNF: Final = 8  # reserved: tier "holder-key" (RFC 8747)
-STATUS: Final = 65535  # reserved: Token Status List
+CNF: Final = 8  # RFC 8747
+CNF_COSE_KEY: Final = 1
 VISAVIS: Final = -65537
+
+# CWT claims of a status list (draft-ietf-oauth-status-list)
+SUB: Final = 2
+STATUS_LIST: Final = 65533
+TTL: Final = 65534
 
 # Sizes in bytes
 KEY_ID_BYTES: Final = 8
@@ -57,4 +63,15 @@ TAG_BYTES: Final = 16
 SIGNATURE_BYTES: Final = 64
 CTI_BYTES: Final = 16
 CONSENT_BYTES: Final = 32
+HASH_BYTES: Final = 32
+SALT_BYTES: Final = 16
+STRETCHED_BYTES: Final = 32
+SERIAL_BYTES: Final = 8
+NONCE_BYTES: Final = range(16, 65)
 MAX_PASS_BYTES: Final = 64 * 1024
+MAX_PRESENTATION_BYTES: Final = 65 * 1024
+MAX_STATUS_LIST_BYTES: Final = 256 * 1024
+
+# Status lists, in entries
+SMALLEST_STATUS_LIST: Final = 1 << 17
+LARGEST_STATUS_LIST: Final = 1 << 20

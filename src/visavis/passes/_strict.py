@@ -3,8 +3,8 @@
 A general reader turns tags into dates, patterns, addresses and big decimals before anyone can
 look at the structure, and so it has more ways to fail than can be listed: cbor2 raises
 ``OverflowError`` for a date far away, and keeps the last of two equal keys. This one knows
-integers, byte and text strings, booleans, arrays and maps with integer keys, in the one
-encoding that RFC 8949, section 4.2.1 allows, and refuses everything else. What it accepts is
+integers, byte and text strings, booleans, arrays and maps whose keys are integers or text, in the
+one encoding that RFC 8949, section 4.2.1 allows, and refuses everything else. What it accepts is
 safe to hand on.
 """
 
@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 __all__ = ["Item", "NotStrict", "Truncated", "loads"]
 
-Item: TypeAlias = "bool | int | bytes | str | list[Item] | dict[int, Item]"
+Item: TypeAlias = "bool | int | bytes | str | list[Item] | dict[int | str, Item]"
 
 _MAX_DEPTH: Final = 8
 _UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
@@ -100,20 +100,21 @@ class _Reader:
         except UnicodeDecodeError as error:
             raise NotStrict from error
 
-    def _map(self, count: int, depth: int) -> dict[int, Item]:
-        result: dict[int, Item] = {}
+    def _map(self, count: int, depth: int) -> dict[int | str, Item]:
+        result: dict[int | str, Item] = {}
         last = b""
         for _ in range(count):
             start = self._position
-            major, argument = self.head()
-            if major not in {_UINT, _NINT}:
+            key = self.item(1)
+            # A boolean is an int as well, and True would be taken for the key 1.
+            if isinstance(key, bool) or not isinstance(key, int | str):
                 raise NotStrict
             encoded = self._data[start : self._position]
             # Ascending keys also means that no key occurs twice.
             if encoded <= last:
                 raise NotStrict
             last = encoded
-            result[argument if major == _UINT else -1 - argument] = self.item(depth)
+            result[key] = self.item(depth)
         return result
 
     def _take(self, count: int) -> bytes:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from visavis.errors import InvalidArgument
+from visavis.passes.keys import HolderPublicKey
 from visavis.types import EnrolmentMethod, Template, Tier
 
 __all__ = ["LONGEST_LIFETIME", "LONGEST_PURPOSE", "Claims", "OpenedPass", "Policy"]
@@ -35,6 +36,8 @@ class Claims:
         preprocessing: id of the steps from pixels to that model's input.
         quantisation: how numbers became bytes.
         tier: how strongly the pass is bound to the one who presents it.
+        status: place in the issuer's status list.
+        holder: the key that the pass is tied to, with the tier ``holder-key``.
     """
 
     id: bytes = field(repr=False)
@@ -49,6 +52,8 @@ class Claims:
     preprocessing: str
     quantisation: str
     tier: Tier
+    status: int = field(repr=False)
+    holder: HolderPublicKey | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,23 +80,44 @@ class Policy:
         lowest_tier: passes of a lower tier are rejected.
         lowest_enrolment: passes enrolled in a weaker way are rejected.
         purposes: the purposes that are accepted; None accepts every purpose.
+        issuers: ids of the issuers that are accepted, of those that are trusted; None accepts
+            them all.
+        longest_lifetime: passes that were made to last longer are rejected; None sets no limit
+            of its own.
+        oldest_enrolment: passes made longer ago are rejected; None sets no limit of its own.
         clock_skew: how far the clocks of issuer and verifier may differ, zero to one hour.
 
     Raises:
-        InvalidArgument: ``bad_purposes``, ``bad_clock_skew``.
+        InvalidArgument: ``bad_purposes``, ``bad_issuers``, ``bad_longest_lifetime``,
+            ``bad_oldest_enrolment``, ``bad_clock_skew``.
     """
 
     lowest_tier: Tier = Tier.BEARER
     lowest_enrolment: EnrolmentMethod = EnrolmentMethod.PHOTO
     purposes: frozenset[str] | None = None
+    issuers: frozenset[str] | None = None
+    longest_lifetime: timedelta | None = None
+    oldest_enrolment: timedelta | None = None
     clock_skew: timedelta = timedelta(seconds=60)
 
     def __post_init__(self) -> None:
-        # A plain string would be taken for a set of letters, and "gym" be found in "gymnastics".
-        if self.purposes is not None and not isinstance(self.purposes, frozenset):
-            raise InvalidArgument(
-                "bad_purposes", "The purposes are not a frozenset.", "Use frozenset({...}) or None."
-            )
+        for name in ("purposes", "issuers"):
+            # A plain string would be taken for a set of letters, and "gym" be found in
+            # "gymnastics".
+            if not isinstance(getattr(self, name), frozenset | None):
+                raise InvalidArgument(
+                    f"bad_{name}",
+                    f"The {name} are not a frozenset.",
+                    "Use frozenset({...}) or None.",
+                )
+        for name in ("longest_lifetime", "oldest_enrolment"):
+            limit = getattr(self, name)
+            if limit is not None and limit <= timedelta(0):
+                raise InvalidArgument(
+                    f"bad_{name}",
+                    f"The {name.replace('_', ' ')} is not a length of time.",
+                    "Use some days, or None for no limit.",
+                )
         if not timedelta(0) <= self.clock_skew <= LONGEST_CLOCK_SKEW:
             raise InvalidArgument(
                 "bad_clock_skew",

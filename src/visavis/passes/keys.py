@@ -1,13 +1,15 @@
-"""The two kinds of key: an issuer signs passes, a verifier opens them.
+"""The three kinds of key: an issuer signs passes, a verifier opens them, a holder presents them.
 
-Both are on the curve P-256. A key's id is the first eight bytes of its COSE Key Thumbprint
+All are on the curve P-256. A key's id is the first eight bytes of its COSE Key Thumbprint
 (RFC 9679, SHA-256) in hexadecimal. An id finds a key; it never stands in for one.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NoReturn, Self, final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NoReturn, Self, final
 
 import cbor2
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -18,12 +20,26 @@ from visavis.errors import InvalidArgument
 from visavis.passes import _labels as label
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-__all__ = ["IssuerKey", "IssuerPublicKey", "VerifierKey", "VerifierPublicKey"]
+__all__ = [
+    "HolderKey",
+    "HolderPublicKey",
+    "IssuerKey",
+    "IssuerPublicKey",
+    "TrustedIssuer",
+    "VerifierKey",
+    "VerifierPublicKey",
+    "is_locked",
+]
 
-# load_pem_* raise TypeError for a key that is locked with a password.
+# load_pem_* raise TypeError for a passphrase that is missing or not needed.
 _PEM_ERRORS = (ValueError, TypeError, UnsupportedAlgorithm)
+_LOCKED: Final = b"-----BEGIN OPENSSH PRIVATE KEY-----"
+# About a second of bcrypt_pbkdf, as `ssh-keygen -a` counts. PKCS #8 and PKCS #12, as the library
+# writes them, allow two thousand guesses for each one that this allows.
+_ROUNDS: Final = 64
+_LONGEST_PASSPHRASE: Final = 72  # what the library takes
 
 
 class _PublicKey:
@@ -36,6 +52,11 @@ class _PublicKey:
     def __init__(self, key: ec.EllipticCurvePublicKey) -> None:
         self._key = key
         self.id = _thumbprint(key)[: label.KEY_ID_BYTES].hex()
+
+    @property
+    def thumbprint(self) -> str:
+        """The whole COSE Key Thumbprint (RFC 9679, SHA-256), 64 hexadecimal digits."""
+        return _thumbprint(self._key).hex()
 
     @classmethod
     def from_pem(cls, data: bytes) -> Self:
@@ -84,14 +105,23 @@ class _PrivateKey:
         return cls(ec.generate_private_key(ec.SECP256R1()))
 
     @classmethod
-    def from_pem(cls, data: bytes) -> Self:
-        """Read an unencrypted private key from a PEM file's content.
+    def from_pem(cls, data: bytes, *, passphrase: str | None = None) -> Self:
+        """Read a private key from a PEM file's content.
+
+        Args:
+            data: PKCS #8, unencrypted or encrypted.
+            passphrase: for an encrypted one.
 
         Raises:
-            InvalidArgument: ``bad_key``: not such a file, locked, or not on P-256.
+            InvalidArgument: ``passphrase_required``; ``wrong_passphrase``; ``bad_key``: not such
+                a file, or not on P-256.
         """
         try:
-            key: PrivateKeyTypes = serialization.load_pem_private_key(data, password=None)
+            key: object = (
+                _unlock(data, passphrase)
+                if is_locked(data)
+                else serialization.load_pem_private_key(data, None)
+            )
         except _PEM_ERRORS as error:
             # The cause could quote the file, so it is left behind.
             del error
@@ -100,8 +130,22 @@ class _PrivateKey:
             raise _bad_key("private")
         return cls(key)
 
-    def to_pem(self) -> bytes:
-        """Write the key as unencrypted PKCS #8 PEM. Keep it where nobody else can read it."""
+    def to_pem(self, *, passphrase: str | None = None) -> bytes:
+        """Write the key as PKCS #8 PEM. Keep it where nobody else can read it.
+
+        Args:
+            passphrase: if given, locks the key; it is then written in the form of OpenSSH
+                (bcrypt_pbkdf with 64 rounds, AES-256-CTR).
+
+        Raises:
+            InvalidArgument: ``bad_passphrase``: empty, or longer than 72 bytes.
+        """
+        if passphrase is not None:
+            return self._key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.OpenSSH,
+                _encryption(passphrase.encode()),
+            )
         return self._key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -158,6 +202,65 @@ class VerifierKey(_PrivateKey):
         return VerifierPublicKey(self._key.public_key())
 
 
+@final
+class HolderPublicKey(_PublicKey):
+    """Checks that whoever presents a pass holds the key it is tied to (ES256)."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_coordinates(cls, x: bytes, *, odd: bool) -> HolderPublicKey:
+        """Return the key whose point has this x, 32 bytes, and a y that is odd or even.
+
+        Raises:
+            ValueError: no point of the curve has this x.
+        """
+        compressed = (b"\x03" if odd else b"\x02") + x
+        return cls(ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), compressed))
+
+    @property
+    def coordinates(self) -> tuple[bytes, bool]:
+        """The x coordinate, 32 bytes, and whether y is odd."""
+        numbers = self._key.public_numbers()
+        return numbers.x.to_bytes(label.COORDINATE_BYTES), numbers.y % 2 == 1
+
+
+@final
+class HolderKey(_PrivateKey):
+    """Signs that a pass is presented here and now (ES256); on a phone it never leaves it."""
+
+    __slots__ = ()
+
+    @property
+    def public(self) -> HolderPublicKey:
+        """The key that the issuer ties a pass to."""
+        return HolderPublicKey(self._key.public_key())
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedIssuer:
+    """An issuer whose passes a verifier accepts.
+
+    Args:
+        key: checks its signatures.
+        retired_at: passes issued at this time or later are not accepted; earlier ones are, until
+            they end. None while the key is in use.
+    """
+
+    key: IssuerPublicKey
+    retired_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the key."""
+        return self.key.id
+
+
+def is_locked(pem: bytes) -> bool:
+    """Tell whether a private key file's content needs a passphrase."""
+    return _LOCKED in pem
+
+
 def _thumbprint(key: ec.EllipticCurvePublicKey) -> bytes:
     """RFC 9679: SHA-256 over the required members in deterministic CBOR, y never compressed."""
     numbers = key.public_numbers()
@@ -172,6 +275,42 @@ def _thumbprint(key: ec.EllipticCurvePublicKey) -> bytes:
 
 def _is_p256(curve: ec.EllipticCurve) -> bool:
     return isinstance(curve, ec.SECP256R1)
+
+
+def _encryption(passphrase: bytes) -> serialization.KeySerializationEncryption:
+    if not 0 < len(passphrase) <= _LONGEST_PASSPHRASE:
+        raise InvalidArgument(
+            "bad_passphrase",
+            f"The passphrase is empty or longer than {_LONGEST_PASSPHRASE} bytes.",
+            "Choose another one, such as six words picked at random.",
+        )
+    builder = serialization.PrivateFormat.OpenSSH.encryption_builder()
+    return builder.kdf_rounds(_ROUNDS).build(passphrase)
+
+
+def _unlock(data: bytes, passphrase: str | None) -> object:
+    if passphrase is None:
+        raise InvalidArgument(
+            "passphrase_required",
+            "The private key is locked by a passphrase.",
+            "Type the passphrase, or set VISAVIS_PASSPHRASE.",
+        )
+    secret = passphrase.encode()
+    if not 0 < len(secret) <= _LONGEST_PASSPHRASE:
+        raise _wrong_passphrase()
+    try:
+        return serialization.load_ssh_private_key(data, secret)
+    except _PEM_ERRORS as error:
+        del error
+    raise _wrong_passphrase()
+
+
+def _wrong_passphrase() -> InvalidArgument:
+    return InvalidArgument(
+        "wrong_passphrase",
+        "The passphrase does not unlock the private key.",
+        "Type it again; capitals and spaces count.",
+    )
 
 
 def _bad_key(kind: str) -> InvalidArgument:

@@ -16,7 +16,15 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from visavis.errors import PassRejected
-from visavis.passes import IssuerKey, OpenedPass, Pass, VerifierKey, issue, open_pass
+from visavis.passes import (
+    IssuerKey,
+    OpenedPass,
+    Pass,
+    TrustedIssuer,
+    VerifierKey,
+    issue,
+    open_pass,
+)
 from visavis.types import EnrolmentMethod, Template
 
 if TYPE_CHECKING:
@@ -62,6 +70,7 @@ def make_pass(issuer: IssuerKey, verifier: VerifierKey) -> Callable[..., Pass]:
             "consent": bytes(range(32)),
             "issued_at": NOW,
             "lifetime": timedelta(days=365),
+            "status": 70_000,
         }
         arguments |= changes
         return issue(arguments.pop("template"), **arguments)
@@ -71,8 +80,8 @@ def make_pass(issuer: IssuerKey, verifier: VerifierKey) -> Callable[..., Pass]:
 
 @pytest.fixture(scope="session")
 def open_bytes(issuer: IssuerKey, verifier: VerifierKey) -> Callable[[bytes], OpenedPass]:
-    trusted = [issuer.public]
-    return lambda sealed: open_pass(Pass(sealed), verifier=verifier, issuers=trusted)
+    trusted = [TrustedIssuer(issuer.public)]
+    return lambda sealed: open_pass(Pass(sealed), verifiers=[verifier], issuers=trusted)
 
 
 @pytest.fixture(scope="session")
@@ -98,13 +107,13 @@ def claims(issuer: IssuerKey, verifier: VerifierKey) -> dict[Any, Any]:
         4: start + 3600,
         6: start,
         7: bytes(16),
-        -65537: ["Gym entrance", 2, bytes(32), ["embedder-1", "chip-1", 1, numbers]],
+        -65537: ["Gym entrance", 1, 2, bytes(32), 7, ["embedder-1", "chip-1", 1, numbers]],
     }
 
 
 @pytest.fixture(scope="session")
 def craft(issuer: IssuerKey, verifier: VerifierKey, claims: dict[Any, Any]) -> Callable[..., bytes]:
-    """Write a pass after the ADR alone, with anything in it changed at will."""
+    """Write a pass after spec/pass.md alone, with anything in it changed at will."""
     return functools.partial(
         _craft, _private(issuer.to_pem()), _private(verifier.to_pem()), verifier.id, claims
     )
@@ -133,6 +142,7 @@ def _craft(  # noqa: PLR0913 - one for each thing that can be changed
     domain: bytes = b"visavis-pass-1",
     content: bytes | None = None,
     header: Any = None,
+    pin: bytes | None = None,
     recipient: Any = None,
     unprotected: Callable[[dict[Any, Any]], Any] = lambda fields: fields,
     ephemeral: Callable[[dict[Any, Any]], Any] = lambda fields: fields,
@@ -150,7 +160,8 @@ def _craft(  # noqa: PLR0913 - one for each thing that can be changed
     header = _dumps({1: 3, 3: 61, -65537: 1} if header is None else header)
     recipient = _dumps({1: -25, 4: bytes.fromhex(opener_id)} if recipient is None else recipient)
     one_time = ec.generate_private_key(ec.SECP256R1())
-    context = cbor2.dumps([3, [None] * 3, [None] * 3, [256, recipient]])
+    stretched = [] if pin is None else [pin]
+    context = cbor2.dumps([3, [None] * 3, [None] * 3, [256, recipient], *stretched])
     secret = one_time.exchange(ec.ECDH(), opener.public_key())
     key = HKDF(hashes.SHA256(), 32, salt=None, info=context).derive(secret)
     iv = bytes(12)

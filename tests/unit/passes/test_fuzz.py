@@ -168,9 +168,9 @@ def test_random_claims_under_a_good_signature(
     for changed in (
         value,
         claims | {key: value},
-        claims | {-65537: [*own[:3], [value, *own[3][1:]]]},
-        claims | {-65537: [*own[:3], [*own[3][:3], value]]},
-        claims | {-65537: [value, *own[1:]]},
+        claims | {-65537: [*own[:5], [value, *own[5][1:]]]},
+        claims | {-65537: [*own[:5], [*own[5][:3], value]]},
+        *(claims | {-65537: [*own[:i], value, *own[i + 1 :]]} for i in range(len(own))),
     ):
         with contextlib.suppress(PassRejected):
             open_bytes(craft(cbor2.dumps(changed)))

@@ -10,16 +10,26 @@ from cryptography.hazmat.primitives import serialization as ser
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from visavis.errors import InvalidArgument
-from visavis.passes import IssuerKey, IssuerPublicKey, VerifierKey, VerifierPublicKey
+from visavis.passes import (
+    HolderKey,
+    HolderPublicKey,
+    IssuerKey,
+    IssuerPublicKey,
+    VerifierKey,
+    VerifierPublicKey,
+)
+from visavis.passes.keys import is_locked
 
-PRIVATE = (IssuerKey, VerifierKey)
-PUBLIC = (IssuerPublicKey, VerifierPublicKey)
+PRIVATE = (IssuerKey, VerifierKey, HolderKey)
+PUBLIC = (IssuerPublicKey, VerifierPublicKey, HolderPublicKey)
+PrivateKey = IssuerKey | VerifierKey | HolderKey
+PublicKey = IssuerPublicKey | VerifierPublicKey | HolderPublicKey
 SPKI = (ser.Encoding.PEM, ser.PublicFormat.SubjectPublicKeyInfo)
 PKCS8 = (ser.Encoding.PEM, ser.PrivateFormat.PKCS8)
 
 
 @pytest.mark.parametrize("kind", PRIVATE)
-def test_keys_survive_being_written(kind: type[IssuerKey | VerifierKey]) -> None:
+def test_keys_survive_being_written(kind: type[PrivateKey]) -> None:
     key = kind.generate()
     again = kind.from_pem(key.to_pem())
     assert again.to_pem() == key.to_pem()
@@ -46,7 +56,10 @@ def test_the_id_is_a_cose_key_thumbprint() -> None:
     y = "1e52ed75701163f7f9e40ddf9f341b3dc9ba860af7e0ca7ca7e9eecd0084d19c"
     numbers = ec.EllipticCurvePublicNumbers(int(x, 16), int(y, 16), ec.SECP256R1())
     pem = numbers.public_key().public_bytes(*SPKI)
-    assert IssuerPublicKey.from_pem(pem).id == "496bd8afadf307e5"
+    key = IssuerPublicKey.from_pem(pem)
+    assert key.id == "496bd8afadf307e5"
+    assert key.thumbprint.startswith(key.id)
+    assert len(bytes.fromhex(key.thumbprint)) == 32
 
 
 def test_coordinates_that_start_with_zero_keep_their_length() -> None:
@@ -60,7 +73,7 @@ def test_coordinates_that_start_with_zero_keep_their_length() -> None:
 
 
 @pytest.mark.parametrize("kind", PRIVATE)
-def test_private_keys_do_not_show_or_travel(kind: type[IssuerKey | VerifierKey]) -> None:
+def test_private_keys_do_not_show_or_travel(kind: type[PrivateKey]) -> None:
     key = kind.generate()
     assert repr(key) == f"<{kind.__name__} {key.id}: private, redacted>"
     for leave in (pickle.dumps, copy.copy, copy.deepcopy):
@@ -71,7 +84,6 @@ def test_private_keys_do_not_show_or_travel(kind: type[IssuerKey | VerifierKey])
 def _wrong_private() -> list[bytes]:
     other = ec.generate_private_key(ec.SECP384R1())
     edwards = ed25519.Ed25519PrivateKey.generate()
-    locked = ec.generate_private_key(ec.SECP256R1())
     pem = IssuerKey.generate().to_pem()
     return [
         b"",
@@ -81,12 +93,11 @@ def _wrong_private() -> list[bytes]:
         IssuerKey.generate().public.to_pem(),
         other.private_bytes(*PKCS8, ser.NoEncryption()),
         edwards.private_bytes(*PKCS8, ser.NoEncryption()),
-        locked.private_bytes(*PKCS8, ser.BestAvailableEncryption(b"secret")),
     ]
 
 
 @pytest.mark.parametrize("kind", PRIVATE)
-def test_not_a_private_key(kind: type[IssuerKey | VerifierKey]) -> None:
+def test_not_a_private_key(kind: type[PrivateKey]) -> None:
     for data in _wrong_private():
         with pytest.raises(InvalidArgument) as caught:
             kind.from_pem(data)
@@ -94,10 +105,53 @@ def test_not_a_private_key(kind: type[IssuerKey | VerifierKey]) -> None:
 
 
 @pytest.mark.parametrize("kind", PUBLIC)
-def test_not_a_public_key(kind: type[IssuerPublicKey | VerifierPublicKey]) -> None:
+def test_not_a_public_key(kind: type[PublicKey]) -> None:
     other = ec.generate_private_key(ec.SECP384R1()).public_key().public_bytes(*SPKI)
     edwards = ed25519.Ed25519PrivateKey.generate().public_key().public_bytes(*SPKI)
     for data in (b"", b"key", other, edwards, IssuerKey.generate().to_pem()):
         with pytest.raises(InvalidArgument) as caught:
             kind.from_pem(data)
         assert caught.value.reason == "bad_key"
+
+
+def test_a_passphrase_locks_a_key() -> None:
+    key = IssuerKey.generate()
+    locked = key.to_pem(passphrase="correct horse é")
+    assert is_locked(locked)
+    assert not is_locked(key.to_pem())
+    assert IssuerKey.from_pem(locked, passphrase="correct horse é").id == key.id
+    for passphrase, reason in (
+        (None, "passphrase_required"),
+        ("", "wrong_passphrase"),
+        ("correct horse", "wrong_passphrase"),
+        ("x" * 2000, "wrong_passphrase"),
+    ):
+        with pytest.raises(InvalidArgument) as caught:
+            IssuerKey.from_pem(locked, passphrase=passphrase)
+        assert caught.value.reason == reason
+        assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("passphrase", ["", "x" * 73])
+def test_a_passphrase_that_cannot_lock(passphrase: str) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        IssuerKey.generate().to_pem(passphrase=passphrase)
+    assert caught.value.reason == "bad_passphrase"
+
+
+def test_a_passphrase_is_not_needed_for_a_key_without_one() -> None:
+    key = IssuerKey.generate()
+    assert IssuerKey.from_pem(key.to_pem(), passphrase="any").id == key.id
+
+
+def test_a_holder_key_is_known_by_one_coordinate_and_a_sign() -> None:
+    seen = set()
+    for _ in range(12):
+        key = HolderKey.generate().public
+        x, odd = key.coordinates
+        seen.add(odd)
+        assert HolderPublicKey.from_coordinates(x, odd=odd) == key
+        assert HolderPublicKey.from_coordinates(x, odd=not odd) != key
+    assert seen == {True, False}
+    with pytest.raises(ValueError, match="EC key"):
+        HolderPublicKey.from_coordinates((4).to_bytes(32, "big"), odd=False)

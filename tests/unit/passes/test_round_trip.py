@@ -40,6 +40,8 @@ def test_what_was_issued_comes_out(
     assert (claims.embedder, claims.preprocessing) == ("embedder-1", "chip-1")
     assert claims.quantisation == "int8-4.5s"
     assert claims.tier is Tier.BEARER
+    assert claims.status == 70_000
+    assert claims.holder is None
     assert np.array_equal(opened.template.reveal(), template.reveal())
     assert opened.template.embedder == "embedder-1"
     assert opened.template.preprocessing == "chip-1"
@@ -106,6 +108,10 @@ def test_fits_the_code_it_will_be_printed_as(
         ({"issued_at": datetime(2026, 11, 22)}, "naive_datetime"),  # noqa: DTZ001, RUF100
         ({"issued_at": datetime(1969, 12, 31, tzinfo=UTC)}, "bad_issued_at"),
         ({"issued_at": datetime(9999, 12, 31, tzinfo=UTC)}, "bad_issued_at"),
+        ({"status": -1}, "bad_status"),
+        ({"status": 1 << 20}, "bad_status"),
+        ({"pin": "12345"}, "bad_pin"),
+        ({"pin": "123456"}, "common_pin"),
         ({"lifetime": timedelta(0)}, "bad_lifetime"),
         ({"lifetime": timedelta(milliseconds=999)}, "bad_lifetime"),
         ({"lifetime": timedelta(days=-1)}, "bad_lifetime"),
