@@ -11,6 +11,7 @@
     ├── FileProblem          a file or folder is missing, unreadable or not writable
     ├── ConsentRequired      nobody has accepted what enrolment is for
     ├── HomeProblem          the keys are missing, damaged or would be overwritten
+    ├── StatusProblem        the register of issued passes or a status list cannot be used
     └── ModelProblem         the weights are missing, altered or could not be fetched
 
 Each one carries a stable ``reason`` code, one sentence that says what is wrong, and one
@@ -29,6 +30,7 @@ __all__ = [
     "NoMatch",
     "NotVerified",
     "PassRejected",
+    "StatusProblem",
     "VisavisError",
 ]
 
@@ -82,6 +84,10 @@ class ConsentRequired(VisavisError):
 
 class HomeProblem(VisavisError):
     """The home folder with the keys is missing, damaged or would be overwritten."""
+
+
+class StatusProblem(VisavisError):
+    """The register of issued passes, or a list of those still in force, cannot be used."""
 
 
 class ModelProblem(VisavisError):

@@ -31,6 +31,7 @@ PUBLIC_MODULES = {
     "visavis.passes",
     "visavis.passes.keys",
     "visavis.registry",
+    "visavis.status",
     "visavis.types",
     "visavis.verification",
 }

@@ -9,6 +9,7 @@ from visavis.passes._pass import Pass
 from visavis.passes._pin import check_new_pin
 from visavis.passes._proof import Accepted, Action, check_proof, new_nonce, present
 from visavis.passes._rejections import rejected
+from visavis.passes._status_list import StatusList
 from visavis.passes._values import LONGEST_LIFETIME, Claims, OpenedPass, Policy
 from visavis.passes.keys import (
     HolderKey,
@@ -32,6 +33,7 @@ __all__ = [
     "OpenedPass",
     "Pass",
     "Policy",
+    "StatusList",
     "TrustedIssuer",
     "VerifierKey",
     "VerifierPublicKey",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, ClassVar, Final, final
 
 import cbor2
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["StatusList"]
 
 _SUBJECT: Final = "visavis:status/"
-_SIZES: Final = range(label.SMALLEST_STATUS_LIST, label.LARGEST_STATUS_LIST + 1, 8)
 _MOST_BYTES: Final = label.LARGEST_STATUS_LIST // 8
 _LATEST: Final = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
 
@@ -60,6 +59,7 @@ class _Claims:
 
     @classmethod
     def decode(cls, encoded: bytes) -> _Claims:
+        """Read what ``encode`` writes, and nothing else; the issuer has signed it."""
         match loads(encoded):
             case {
                 label.SUB: str(subject),
@@ -68,7 +68,8 @@ class _Claims:
                 label.STATUS_LIST: {"lst": bytes(compressed)},
                 label.TTL: int(ttl),
             }:
-                claims = cls(subject, expires_at, issued_at, compressed, ttl)
+                # A boolean is an int as well, and would be written again as it was read.
+                claims = cls(subject, int(expires_at), int(issued_at), compressed, int(ttl))
             case _:
                 raise NotStrict
         if claims.encode() != encoded:
@@ -96,6 +97,12 @@ class StatusList:
     ttl: timedelta
     bits: bytes = field(repr=False)
 
+    SIZES: ClassVar[range] = range(label.SMALLEST_STATUS_LIST, label.LARGEST_STATUS_LIST + 1, 8)
+    """How many places a list can have."""
+
+    MOST_BYTES: ClassVar[int] = label.MAX_STATUS_LIST_BYTES
+    """How long a signed list can be."""
+
     @staticmethod
     def sign(
         bits: bytes,
@@ -118,10 +125,10 @@ class StatusList:
         Raises:
             InvalidArgument: ``bad_status_list``, ``naive_datetime``, ``bad_status_times``.
         """
-        if 8 * len(bits) not in _SIZES:
+        if 8 * len(bits) not in StatusList.SIZES:
             raise InvalidArgument(
                 "bad_status_list",
-                f"A status list has {_SIZES.start} to {_SIZES.stop - 1} places, eight to a byte.",
+                f"A status list cannot have {8 * len(bits)} places.",
                 "Use the bits of a register.",
             )
         if issued_at.utcoffset() is None or expires_at.utcoffset() is None:
@@ -156,7 +163,7 @@ class StatusList:
         Raises:
             PassRejected: ``status_malformed``. Nothing else is raised, whatever the bytes are.
         """
-        if len(token) > label.MAX_STATUS_LIST_BYTES:
+        if len(token) > cls.MOST_BYTES:
             raise rejected("status_malformed")
         try:
             signed = Signed.decode(token, STATUS_LIST)
@@ -166,7 +173,7 @@ class StatusList:
         except (NotStrict, BadSignature) as error:
             raise rejected("status_malformed") from error
         about_itself = claims.subject == _SUBJECT + issuer.id
-        if not (about_itself and claims.well_formed and 8 * len(bits) in _SIZES):
+        if not (about_itself and claims.well_formed and 8 * len(bits) in cls.SIZES):
             raise rejected("status_malformed")
         return cls(
             issuer=issuer.id,
