@@ -38,6 +38,8 @@ def test_the_default_policy() -> None:
     assert policy.lowest_tier is Tier.BEARER
     assert policy.lowest_enrolment is EnrolmentMethod.PHOTO
     assert policy.purposes is None
+    assert policy.issuers is None
+    assert (policy.longest_lifetime, policy.oldest_enrolment) == (None, None)
     assert policy.clock_skew == timedelta(seconds=60)
 
 
@@ -73,6 +75,24 @@ def test_enrolment(opened: OpenedPass, now: datetime) -> None:
     assert _reason(opened, now, strict) == "enrolment_too_weak"
 
 
+def test_issuers(opened: OpenedPass, now: datetime) -> None:
+    _check(opened, now, Policy(issuers=frozenset({opened.claims.issuer, "0011223344556677"})))
+    for issuers in (frozenset[str](), frozenset({"0011223344556677"})):
+        assert _reason(opened, now, Policy(issuers=issuers)) == "issuer_not_accepted"
+
+
+def test_longest_lifetime(opened: OpenedPass, now: datetime) -> None:
+    _check(opened, now, Policy(longest_lifetime=LIFETIME))
+    shorter = Policy(longest_lifetime=LIFETIME - SECOND)
+    assert _reason(opened, now, shorter) == "lifetime_not_accepted"
+
+
+def test_oldest_enrolment(opened: OpenedPass, now: datetime) -> None:
+    month = Policy(oldest_enrolment=timedelta(days=30))
+    _check(opened, now + timedelta(days=30), month)
+    assert _reason(opened, now + timedelta(days=30) + SECOND, month) == "enrolment_too_old"
+
+
 def test_another_model_is_an_error_and_not_a_comparison(opened: OpenedPass, now: datetime) -> None:
     assert _reason(opened, now, embedder="embedder-2") == "wrong_embedder"
     assert _reason(opened, now, preprocessing="chip-2") == "wrong_embedder"
@@ -86,6 +106,13 @@ def test_now_needs_a_time_zone(opened: OpenedPass, now: datetime) -> None:
 def test_a_policy_that_cannot_be_meant() -> None:
     with pytest.raises(InvalidArgument):
         Policy(purposes="Gym entrance")  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgument):
+        Policy(issuers=["0011223344556677"])  # type: ignore[arg-type]
+    for length in (timedelta(0), -SECOND):
+        with pytest.raises(InvalidArgument):
+            Policy(longest_lifetime=length)
+        with pytest.raises(InvalidArgument):
+            Policy(oldest_enrolment=length)
     for skew in (-SECOND, timedelta(days=1)):
         with pytest.raises(InvalidArgument):
             Policy(clock_skew=skew)

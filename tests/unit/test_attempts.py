@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import sqlite3
+import stat
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from visavis.attempts import FREE_ATTEMPTS, WAIT, Attempts
+from visavis.errors import HomeProblem, PassRejected
+from visavis.passes import Accepted, Pass
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+MINE, OTHERS = Pass(b"one sealed pass"), Pass(b"another sealed pass")
+PROOF = Accepted(bytes(range(32)), NOW + timedelta(seconds=60))
+
+
+@pytest.fixture(params=["memory", "file"])
+def attempts(request: pytest.FixtureRequest, tmp_path: Path) -> Attempts:
+    return Attempts(tmp_path / "attempts.db" if request.param == "file" else None)
+
+
+def _refused(attempts: Attempts, presented: Pass, now: datetime) -> bool:
+    try:
+        attempts.admit(presented, now=now)
+    except PassRejected as error:
+        return error.reason == "too_many_attempts"
+    return False
+
+
+def _fail(attempts: Attempts, times: int, now: datetime = NOW) -> None:
+    for _ in range(times):
+        attempts.failed(MINE, now=now)
+
+
+def test_a_few_failures_cost_nothing(attempts: Attempts) -> None:
+    assert not _refused(attempts, MINE, NOW)
+    _fail(attempts, FREE_ATTEMPTS - 1)
+    assert not _refused(attempts, MINE, NOW)
+
+
+def test_then_every_further_one_costs_a_wait(attempts: Attempts) -> None:
+    _fail(attempts, FREE_ATTEMPTS)
+    later = NOW
+    for _ in range(5):
+        assert _refused(attempts, MINE, later)
+        assert _refused(attempts, MINE, later + WAIT - SECOND)
+        later += WAIT
+        assert not _refused(attempts, MINE, later)
+        _fail(attempts, 1, later)
+
+
+def test_other_passes_do_not_wait(attempts: Attempts) -> None:
+    _fail(attempts, FREE_ATTEMPTS)
+    assert not _refused(attempts, OTHERS, NOW)
+
+
+def test_a_success_forgets_the_failures(attempts: Attempts) -> None:
+    _fail(attempts, FREE_ATTEMPTS)
+    attempts.succeeded(MINE, now=NOW + WAIT)
+    _fail(attempts, FREE_ATTEMPTS - 1, NOW + WAIT)
+    assert not _refused(attempts, MINE, NOW + WAIT)
+
+
+def test_the_next_day_knows_nothing_of_the_last(attempts: Attempts) -> None:
+    midnight = NOW.replace(hour=0) + timedelta(days=1)
+    _fail(attempts, FREE_ATTEMPTS, midnight - SECOND)
+    assert _refused(attempts, MINE, midnight - SECOND)
+    assert not _refused(attempts, MINE, midnight)
+
+
+def test_a_clock_that_is_set_back_lets_nobody_off(attempts: Attempts) -> None:
+    _fail(attempts, FREE_ATTEMPTS)
+    assert _refused(attempts, MINE, NOW - timedelta(days=2))
+
+
+def test_a_proof_is_good_once(attempts: Attempts) -> None:
+    attempts.use(PROOF, now=NOW)
+    for later in (0, 30, 60):
+        with pytest.raises(PassRejected) as caught:
+            attempts.use(PROOF, now=NOW + later * SECOND)
+        assert caught.value.reason == "proof_replayed"
+    attempts.use(Accepted(bytes(32), PROOF.until), now=NOW)
+
+
+def test_a_proof_is_not_good_again_after_midnight(attempts: Attempts) -> None:
+    midnight = NOW.replace(hour=0) + timedelta(days=1)
+    proof = Accepted(bytes(32), midnight + 30 * SECOND)
+    attempts.use(proof, now=midnight - SECOND)
+    with pytest.raises(PassRejected):
+        attempts.use(proof, now=midnight + SECOND)
+
+
+def test_processes_share_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    for _ in range(FREE_ATTEMPTS):
+        Attempts(file).failed(MINE, now=NOW)
+    assert _refused(Attempts(file), MINE, NOW)
+    Attempts(file).use(PROOF, now=NOW)
+    with pytest.raises(PassRejected):
+        Attempts(file).use(PROOF, now=NOW)
+
+
+def test_of_many_at_once_one_gets_through(tmp_path: Path) -> None:
+    passed = []
+    file = tmp_path / "attempts.db"
+
+    def use() -> None:
+        try:
+            Attempts(file).use(PROOF, now=NOW)
+        except PassRejected:
+            return
+        passed.append(True)
+
+    threads = [threading.Thread(target=use) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert passed == [True]
+
+
+def test_the_file_is_private_and_tells_nothing_about_a_pass(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    attempts = Attempts(file)
+    _fail(attempts, FREE_ATTEMPTS)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert MINE.sealed not in file.read_bytes()
+    with closing(sqlite3.connect(file)) as database:
+        columns = database.execute("SELECT sql FROM sqlite_master").fetchall()
+        [first] = database.execute("SELECT pass FROM failed").fetchall()
+    assert "time" not in str(columns)
+    # Under another day's key it cannot be recognised.
+    _fail(attempts, 1, NOW + timedelta(days=1))
+    with closing(sqlite3.connect(file)) as database:
+        [second] = database.execute("SELECT pass FROM failed").fetchall()
+    assert first != second
+
+
+def test_nothing_is_left_of_a_success(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    attempts = Attempts(file)
+    attempts.use(PROOF, now=NOW)
+    _fail(attempts, 2)
+    attempts.succeeded(MINE, now=NOW)
+    attempts.admit(OTHERS, now=PROOF.until + SECOND)
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("SELECT * FROM failed").fetchall() == []
+        assert database.execute("SELECT * FROM used").fetchall() == []
+    assert PROOF.digest not in file.read_bytes()
+
+
+def _not_a_database(file: Path) -> None:
+    file.write_bytes(b"not a database" * 100)
+
+
+@pytest.mark.parametrize("spoil", [_not_a_database, Path.mkdir])
+def test_without_counting_nobody_gets_in(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    file = tmp_path / "attempts.db"
+    spoil(file)
+    for attempt in (
+        lambda: Attempts(file).admit(MINE, now=NOW),
+        lambda: Attempts(file).failed(MINE, now=NOW),
+        lambda: Attempts(file).use(PROOF, now=NOW),
+    ):
+        with pytest.raises(HomeProblem) as caught:
+            attempt()
+        assert caught.value.reason == "attempts_unusable"
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(HomeProblem):
+        Attempts(tmp_path / "missing" / "attempts.db").admit(MINE, now=NOW)
