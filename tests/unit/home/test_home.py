@@ -11,7 +11,7 @@ import pytest
 
 from visavis.errors import FileProblem, HomeProblem
 from visavis.home import Home, default_home
-from visavis.passes import IssuerKey
+from visavis.passes import IssuerKey, TrustedIssuer
 
 
 def _mode(path: Path) -> int:
@@ -43,14 +43,17 @@ def test_a_new_home(tmp_path: Path) -> None:
     assert home.folder == folder
     names = {str(path.relative_to(folder)) for path in folder.rglob("*")}
     assert names == {
+        "former",
         "issuer.key",
         "issuer.pub",
+        "register.db",
         "trusted",
         f"trusted/{home.issuer.id}.pub",
         "verifier.key",
         "verifier.pub",
     }
     assert _mode(folder) == 0o700
+    assert _mode(folder / "trusted") == _mode(folder / "former") == 0o700
     assert _mode(folder / "issuer.key") == _mode(folder / "verifier.key") == 0o600
     assert _mode(folder / "issuer.pub") == _mode(folder / "verifier.pub") == 0o644
     assert list((tmp_path / "above").iterdir()) == [folder]
@@ -64,7 +67,10 @@ def test_a_home_is_opened_again(tmp_path: Path) -> None:
     assert home.issuer.public.to_pem() == (home.folder / "issuer.pub").read_bytes()
     assert home.verifier.public.to_pem() == (home.folder / "verifier.pub").read_bytes()
     assert home.issuer.id != home.verifier.id
-    assert home.trusted_issuers == (home.issuer.public,)
+    assert home.trusted_issuers == (TrustedIssuer(home.issuer.public),)
+    assert home.issuers == (home.issuer,)
+    assert home.verifiers == (home.verifier,)
+    assert (home.issuer_public, home.verifier_public) == (home.issuer.public, home.verifier.public)
     assert home.issuer is home.issuer
     assert repr(home) == f"<Home: {home.folder}>"
 
@@ -127,7 +133,7 @@ def test_a_home_made_by_someone_else_meanwhile(
     assert _tree(tmp_path) == {str(folder / "issuer.key"): b"theirs"}
 
 
-@pytest.mark.parametrize("call", range(1, 6))
+@pytest.mark.parametrize("call", range(1, 7))
 @pytest.mark.parametrize(
     "failure", [OSError(errno.ENOSPC, "full"), OSError(errno.EROFS, "ro"), KeyboardInterrupt()]
 )
@@ -211,7 +217,7 @@ def test_not_a_home(tmp_path: Path) -> None:
     assert _open_reason(tmp_path / "file") == "home_damaged"
 
 
-@pytest.mark.parametrize("name", ["issuer.key", "verifier.key", "issuer.pub", "verifier.pub"])
+@pytest.mark.parametrize("name", ["issuer.pub", "verifier.pub"])
 def test_a_missing_file(tmp_path: Path, name: str) -> None:
     home = Home.create(tmp_path / "home")
     (home.folder / name).unlink()
@@ -245,15 +251,19 @@ def test_keys_that_others_can_read(tmp_path: Path, name: str, mode: int) -> None
     assert caught.value.remedy == f"Run `chmod 600 '{home.folder / name}'`."
 
 
-def test_damaged_keys_are_noticed_when_they_are_used(tmp_path: Path) -> None:
+@pytest.mark.parametrize("missing", [False, True])
+def test_damaged_keys_are_noticed_when_they_are_used(tmp_path: Path, missing: bool) -> None:
     folder = Home.create(tmp_path / "home").folder
     for name in ("issuer.key", "verifier.key"):
         (folder / name).write_bytes(b"damaged")
+        if missing:
+            (folder / name).unlink()
     home = Home.open(folder)
     for read in (lambda: home.issuer, lambda: home.verifier):
         with pytest.raises(HomeProblem) as caught:
             read()
         assert caught.value.reason == "home_damaged"
+        assert "--lost" in caught.value.remedy
     assert len(home.trusted_issuers) == 1
 
 
@@ -271,8 +281,8 @@ def test_trusting_another_issuer(tmp_path: Path) -> None:
     (home.folder / "trusted" / f"{other.id}.pub").write_bytes(other.to_pem())
     (home.folder / "trusted" / "notes.txt").write_bytes(b"no key")
     trusted = Home.open(home.folder).trusted_issuers
-    assert set(trusted) == {home.issuer.public, other}
-    assert [key.id for key in trusted] == sorted(key.id for key in trusted)
+    assert set(trusted) == {TrustedIssuer(home.issuer.public), TrustedIssuer(other)}
+    assert [each.id for each in trusted] == sorted(each.id for each in trusted)
 
 
 def test_a_trusted_key_under_another_name(tmp_path: Path) -> None:
