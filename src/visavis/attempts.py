@@ -85,7 +85,7 @@ class Attempts:
             if count >= FREE_ATTEMPTS:
                 database.execute(
                     "UPDATE failed SET wait_until = ? WHERE pass = ?",
-                    [(now + WAIT).timestamp(), keyed],
+                    [now.timestamp() + WAIT.total_seconds(), keyed],
                 )
 
     def succeeded(self, presented: Pass, *, now: datetime) -> None:
@@ -108,7 +108,7 @@ class Attempts:
         with self._today(now) as (database, _):
             done = database.execute(
                 "INSERT OR IGNORE INTO used VALUES (?, ?)",
-                [proof.digest, proof.until.timestamp()],
+                [proof.digest, proof.until],
             )
             if done.rowcount == 0:
                 raise rejected("proof_replayed")

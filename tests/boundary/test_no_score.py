@@ -16,7 +16,8 @@ from visavis import Capture, Consent, Issuer, Policy, Verified, Verifier
 from visavis._operating_point import OperatingPoint
 from visavis.errors import NoMatch, VisavisError
 from visavis.face.fake import fake_pipeline, photo
-from visavis.passes import IssuerKey, VerifierKey
+from visavis.passes import IssuerKey, TrustedIssuer, VerifierKey
+from visavis.status import Register
 
 SOURCE = Path(visavis.__file__).parent
 ALIKE = re.compile(r"score|distance|confidence|similar|cosine|likeness", re.IGNORECASE)
@@ -85,12 +86,19 @@ def _point(match: float) -> OperatingPoint:
 def test_what_leaves_a_comparison_is_the_same_however_near_it_was(match: float) -> None:
     issuer, verifier = IssuerKey.generate(), VerifierKey.generate()
     faces = fake_pipeline()
-    enrols = Issuer(issuer, verifier=verifier.public, faces=faces, operating_point=_point(match))
+    point, register = _point(match), Register(None, issuer=issuer.id)
+    enrols = Issuer(
+        issuer, verifier=verifier.public, register=register, faces=faces, operating_point=point
+    )
     decides = Verifier(
-        verifier, issuers=[issuer.public], faces=faces, operating_point=_point(match)
+        [verifier],
+        issuers=[TrustedIssuer(issuer.public)],
+        statuses=register,
+        faces=faces,
+        operating_point=point,
     )
     consent = Consent("test", timedelta(days=1), NOW)
-    made = enrols.enroll(Capture([photo(1)]), consent=consent, now=NOW)
+    made = enrols.enroll(Capture([photo(1)]), consent=consent, now=NOW).credential
     said = set()
     for person, seed in ((1, 5), (2, 0), (9, 3)):
         try:

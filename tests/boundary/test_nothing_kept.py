@@ -159,7 +159,7 @@ def test_after_enrolling_and_verifying_nothing_is_left_but_the_pass(world: World
         observer.join()
     home = Home.open(world.root / "keys")
     holder = Pass.read(world.root / "work" / "holder.pass")
-    opened = open_pass(holder, verifier=home.verifier, issuers=home.trusted_issuers)
+    opened = open_pass(holder, verifiers=home.verifiers, issuers=home.trusted_issuers)
     photos = [path.read_bytes() for path in (*enrolled, probe, stranger)]
     sought = secrets(opened.template.reveal(), photos)
     assert leaks(world, sought) == []

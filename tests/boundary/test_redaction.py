@@ -17,7 +17,14 @@ import pytest
 
 from visavis.face import Capture, CaptureFeatures, Photo
 from visavis.face.fake import fake_pipeline, photo
-from visavis.passes import IssuerKey, OpenedPass, VerifierKey, issue, open_pass
+from visavis.passes import (
+    IssuerKey,
+    OpenedPass,
+    TrustedIssuer,
+    VerifierKey,
+    issue,
+    open_pass,
+)
 from visavis.types import EnrolmentMethod, Template
 
 VALUES = np.random.default_rng(7).integers(-127, 128, 128).astype(np.int8)
@@ -38,8 +45,9 @@ def _opened() -> OpenedPass:
         consent=bytes(32),
         issued_at=datetime(2026, 1, 1, tzinfo=UTC),
         lifetime=timedelta(days=1),
+        status=7,
     )
-    return open_pass(made, verifier=verifier, issuers=[issuer.public])
+    return open_pass(made, verifiers=[verifier], issuers=[TrustedIssuer(issuer.public)])
 
 
 def _features() -> CaptureFeatures:

@@ -196,6 +196,7 @@ def made_pass(
         consent=bytes(32),
         issued_at=issued_at,
         lifetime=DAY,
+        status=machine.home.register.take(),
     )
     return made.sealed
 

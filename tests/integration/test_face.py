@@ -19,8 +19,9 @@ from visavis._operating_point import shipped_operating_point
 from visavis.enrolment import Consent, Issuer
 from visavis.errors import NotVerified
 from visavis.face import Capture, FacePipeline, load_pipeline
-from visavis.passes import IssuerKey, Pass, Policy, VerifierKey
+from visavis.passes import IssuerKey, Pass, Policy, TrustedIssuer, VerifierKey
 from visavis.registry import ModelStore
+from visavis.status import Register
 from visavis.verification import Verifier
 
 Values = NDArray[np.float64]
@@ -56,24 +57,38 @@ def changed(name: str, change: Callable[[Values], Values]) -> bytes:
 
 
 @functools.cache
-def parties() -> tuple[Issuer, Verifier]:
+def parties() -> tuple[Issuer, Callable[[], Verifier]]:
     issuer, key = IssuerKey.generate(), VerifierKey.generate()
+    register = Register(None, issuer=issuer.id)
     point = shipped_operating_point(faces().embedder)
     return (
-        Issuer(issuer, verifier=key.public, faces=faces(), operating_point=point),
-        Verifier(key, issuers=[issuer.public], faces=faces(), operating_point=point),
+        Issuer(
+            issuer, verifier=key.public, register=register, faces=faces(), operating_point=point
+        ),
+        # A new one each time, so that no failures are counted.
+        lambda: Verifier(
+            [key],
+            issuers=[TrustedIssuer(issuer.public)],
+            statuses=register,
+            faces=faces(),
+            operating_point=point,
+        ),
     )
 
 
 @functools.cache
 def pass_of(*names: str) -> Pass:
     consent = Consent("Test", timedelta(days=1), NOW)
-    return parties()[0].enroll(Capture([data(name) for name in names]), consent=consent, now=NOW)
+    return (
+        parties()[0]
+        .enroll(Capture([data(name) for name in names]), consent=consent, now=NOW)
+        .credential
+    )
 
 
 def answer(enrolled: Pass, *photos: bytes) -> str:
     try:
-        parties()[1].verify(enrolled, Capture(photos), policy=Policy(), now=NOW)
+        parties()[1]().verify(enrolled, Capture(photos), policy=Policy(), now=NOW)
     except NotVerified as answered:
         return answered.reason
     return "verified"

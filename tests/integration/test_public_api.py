@@ -17,7 +17,8 @@ from visavis import Capture, Consent, Home, Issuer, Pass, Policy, Verified, Veri
 from visavis._operating_point import OperatingPoint
 from visavis.errors import InvalidArgument, PassRejected, VisavisError
 from visavis.face.fake import fake_pipeline, photo
-from visavis.passes import IssuerKey, VerifierKey
+from visavis.passes import IssuerKey, TrustedIssuer, VerifierKey
+from visavis.status import Register
 from visavis.types import EnrolmentMethod, Tier
 
 POINT = OperatingPoint(
@@ -33,12 +34,25 @@ POINT = OperatingPoint(
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ALICE, BOB = photo(3), photo(9)
 ISSUER_KEY, VERIFIER_KEY = IssuerKey.generate(), VerifierKey.generate()
+REGISTER = Register(None, issuer=ISSUER_KEY.id)
 ISSUER = Issuer(
-    ISSUER_KEY, verifier=VERIFIER_KEY.public, faces=fake_pipeline(), operating_point=POINT
+    ISSUER_KEY,
+    verifier=VERIFIER_KEY.public,
+    register=REGISTER,
+    faces=fake_pipeline(),
+    operating_point=POINT,
 )
-VERIFIER = Verifier(
-    VERIFIER_KEY, issuers=[ISSUER_KEY.public], faces=fake_pipeline(), operating_point=POINT
-)
+
+
+def verifier() -> Verifier:
+    """Return a verifier that has counted no failures yet."""
+    return Verifier(
+        [VERIFIER_KEY],
+        issuers=[TrustedIssuer(ISSUER_KEY.public)],
+        statuses=REGISTER,
+        faces=fake_pipeline(),
+        operating_point=POINT,
+    )
 
 
 class Timeless(tzinfo):
@@ -95,14 +109,14 @@ PHOTOS = st.one_of(
 @functools.cache
 def alices_pass() -> Pass:
     consent = Consent("entry", timedelta(days=30), NOW)
-    return ISSUER.enroll(Capture([ALICE]), consent=consent, now=NOW)
+    return ISSUER.enroll(Capture([ALICE]), consent=consent, now=NOW).credential
 
 
 def test_the_fakes_themselves_verify_the_right_person_only() -> None:
-    right = VERIFIER.verify(alices_pass(), Capture([photo(3, seed=4)]), policy=Policy(), now=NOW)
+    right = verifier().verify(alices_pass(), Capture([photo(3, seed=4)]), policy=Policy(), now=NOW)
     assert isinstance(right, Verified)
     with pytest.raises(VisavisError, match="not the person"):
-        VERIFIER.verify(alices_pass(), Capture([BOB]), policy=Policy(), now=NOW)
+        verifier().verify(alices_pass(), Capture([BOB]), policy=Policy(), now=NOW)
 
 
 @settings(max_examples=150, deadline=None)
@@ -113,7 +127,7 @@ def test_any_bytes_as_a_pass_are_rejected(data: bytes, place: int, mask: int) ->
     altered[place % len(genuine)] ^= mask
     for sealed in (data, genuine[: place % len(genuine)], genuine + data + b"\0", bytes(altered)):
         with pytest.raises(PassRejected):
-            VERIFIER.verify(Pass(sealed), Capture([ALICE]), policy=Policy(), now=NOW)
+            verifier().verify(Pass(sealed), Capture([ALICE]), policy=Policy(), now=NOW)
         with contextlib.suppress(PassRejected):
             assert isinstance(Pass(sealed).verifier_id, str)
 
@@ -126,9 +140,9 @@ def test_any_bytes_as_photos(photos: list[bytes]) -> None:
     consent = Consent("entry", timedelta(days=30), NOW)
     try:
         capture = Capture(photos)
-        made = ISSUER.enroll(capture, consent=consent, now=NOW)
-        VERIFIER.verify(made, capture, policy=Policy(), now=NOW)
-        VERIFIER.verify(alices_pass(), capture, policy=Policy(), now=NOW)
+        made = ISSUER.enroll(capture, consent=consent, now=NOW).credential
+        verifier().verify(made, capture, policy=Policy(), now=NOW)
+        verifier().verify(alices_pass(), capture, policy=Policy(), now=NOW)
     except VisavisError as error:
         reason = error.reason
     right = set(photos) == {ALICE} and len(photos) <= 20
@@ -153,8 +167,8 @@ def test_any_consent_at_any_time(
     with contextlib.suppress(VisavisError):
         consent = Consent(purpose, lifetime, accepted_at)
         assert len(consent.digest) == 32
-        made = ISSUER.enroll(Capture([ALICE]), consent=consent, now=now)
-        verified = VERIFIER.verify(made, Capture([ALICE]), policy=Policy(), now=now)
+        made = ISSUER.enroll(Capture([ALICE]), consent=consent, now=now).credential
+        verified = verifier().verify(made, Capture([ALICE]), policy=Policy(), now=now)
         assert verified.purpose == purpose
 
 
@@ -173,7 +187,7 @@ def test_any_policy_at_any_time(
         made = Policy(
             lowest_tier=tier, lowest_enrolment=enrolment, purposes=purposes, clock_skew=clock_skew
         )
-        VERIFIER.verify(alices_pass(), Capture([ALICE]), policy=made, now=now)
+        verifier().verify(alices_pass(), Capture([ALICE]), policy=made, now=now)
     except VisavisError:
         return
     assert (tier, enrolment) == (Tier.BEARER, EnrolmentMethod.PHOTO)

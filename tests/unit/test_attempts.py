@@ -17,7 +17,7 @@ from visavis.passes import Accepted, Pass
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 MINE, OTHERS = Pass(b"one sealed pass"), Pass(b"another sealed pass")
-PROOF = Accepted(bytes(range(32)), NOW + timedelta(seconds=60))
+PROOF = Accepted(bytes(range(32)), (NOW + timedelta(seconds=60)).timestamp())
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -90,7 +90,7 @@ def test_a_proof_is_good_once(attempts: Attempts) -> None:
 
 def test_a_proof_is_not_good_again_after_midnight(attempts: Attempts) -> None:
     midnight = NOW.replace(hour=0) + timedelta(days=1)
-    proof = Accepted(bytes(32), midnight + 30 * SECOND)
+    proof = Accepted(bytes(32), (midnight + 30 * SECOND).timestamp())
     attempts.use(proof, now=midnight - SECOND)
     with pytest.raises(PassRejected):
         attempts.use(proof, now=midnight + SECOND)
@@ -148,7 +148,7 @@ def test_nothing_is_left_of_a_success(tmp_path: Path) -> None:
     attempts.use(PROOF, now=NOW)
     _fail(attempts, 2)
     attempts.succeeded(MINE, now=NOW)
-    attempts.admit(OTHERS, now=PROOF.until + SECOND)
+    attempts.admit(OTHERS, now=NOW + timedelta(seconds=61))
     with closing(sqlite3.connect(file)) as database:
         assert database.execute("SELECT * FROM failed").fetchall() == []
         assert database.execute("SELECT * FROM used").fetchall() == []
@@ -163,11 +163,12 @@ def _not_a_database(file: Path) -> None:
 def test_without_counting_nobody_gets_in(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
     file = tmp_path / "attempts.db"
     spoil(file)
-    for attempt in (
+    tries: tuple[Callable[[], None], ...] = (
         lambda: Attempts(file).admit(MINE, now=NOW),
         lambda: Attempts(file).failed(MINE, now=NOW),
         lambda: Attempts(file).use(PROOF, now=NOW),
-    ):
+    )
+    for attempt in tries:
         with pytest.raises(HomeProblem) as caught:
             attempt()
         assert caught.value.reason == "attempts_unusable"

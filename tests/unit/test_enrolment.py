@@ -20,17 +20,22 @@ from visavis.face import Capture, CaptureFeatures, FacePipeline
 from visavis.face.fake import FakeDetector, FakeEmbedder, FakeMesher, fake_pipeline, photo
 from visavis.passes import (
     LONGEST_LIFETIME,
+    HolderKey,
     IssuerKey,
     OpenedPass,
     Policy,
+    TrustedIssuer,
     VerifierKey,
     open_pass,
 )
+from visavis.status import Register
 from visavis.types import EnrolmentMethod, Template, Tier
 from visavis.verification import Verifier
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ISSUER, KEY = IssuerKey.generate(), VerifierKey.generate()
+TRUSTED = [TrustedIssuer(ISSUER.public)]
+REGISTER = Register(None, issuer=ISSUER.id)
 POINT = OperatingPoint("fake/test", "provisional", "fake", "fake", "0" * 64, 0.0001, 0.9, 0.8)
 CONSENT = Consent("Gym entrance", timedelta(days=30), NOW)
 
@@ -51,13 +56,21 @@ class RecordingPipeline(FacePipeline):
 
 def issuer(faces: FacePipeline | None = None, point: OperatingPoint = POINT) -> Issuer:
     return Issuer(
-        ISSUER, verifier=KEY.public, faces=faces or fake_pipeline(), operating_point=point
+        ISSUER,
+        verifier=KEY.public,
+        register=REGISTER,
+        faces=faces or fake_pipeline(),
+        operating_point=point,
     )
 
 
 def verifier(faces: FacePipeline | None = None) -> Verifier:
     return Verifier(
-        KEY, issuers=[ISSUER.public], faces=faces or fake_pipeline(), operating_point=POINT
+        [KEY],
+        issuers=TRUSTED,
+        statuses=REGISTER,
+        faces=faces or fake_pipeline(),
+        operating_point=POINT,
     )
 
 
@@ -66,8 +79,8 @@ def capture(*people: int) -> Capture:
 
 
 def test_a_pass_says_what_was_agreed_to() -> None:
-    made = issuer().enroll(capture(3, 3, 3), consent=CONSENT, now=NOW)
-    claims = open_pass(made, verifier=KEY, issuers=[ISSUER.public]).claims
+    made = issuer().enroll(capture(3, 3, 3), consent=CONSENT, now=NOW).credential
+    claims = open_pass(made, verifiers=[KEY], issuers=TRUSTED).claims
     assert claims.purpose == "Gym entrance"
     assert claims.issued_at == NOW
     assert claims.expires_at == NOW + timedelta(days=30)
@@ -79,8 +92,8 @@ def test_a_pass_says_what_was_agreed_to() -> None:
 
 def test_the_pass_carries_the_mean_of_the_photos() -> None:
     photos = capture(3, 3, 3)
-    made = issuer().enroll(photos, consent=CONSENT, now=NOW)
-    template = open_pass(made, verifier=KEY, issuers=[ISSUER.public]).template
+    made = issuer().enroll(photos, consent=CONSENT, now=NOW).credential
+    template = open_pass(made, verifiers=[KEY], issuers=TRUSTED).template
     expected = fake_pipeline().features(photos).template()
     assert (template.reveal() == expected.reveal()).all()
 
@@ -206,7 +219,7 @@ def test_verification_leaves_nothing_behind(
     error: type[VisavisError] | None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = issuer().enroll(capture(3, 3), consent=CONSENT, now=NOW)
+    made = issuer().enroll(capture(3, 3), consent=CONSENT, now=NOW).credential
     opened: list[OpenedPass] = []
 
     def recording(*arguments: object, **options: object) -> OpenedPass:
@@ -225,3 +238,31 @@ def test_verification_leaves_nothing_behind(
     assert not opened[0].template.reveal().any()
     assert all(not features.reveal().any() for features in faces.given)
     assert len(faces.given) == (error is not PassRejected)
+
+
+def test_every_pass_has_a_number_of_its_own_with_which_it_can_be_called_back() -> None:
+    by, made = verifier(), [issuer().enroll(capture(3), consent=CONSENT, now=NOW) for _ in range(3)]
+    assert len({each.number for each in made}) == 3
+    REGISTER.call_back(made[0].number)
+    with pytest.raises(PassRejected) as caught:
+        by.verify(made[0].credential, capture(3), policy=Policy(), now=NOW)
+    assert caught.value.reason == "revoked"
+    by.verify(made[1].credential, capture(3), policy=Policy(), now=NOW)
+
+
+def test_a_pin_and_a_phone_can_be_asked_for() -> None:
+    phone = HolderKey.generate().public
+    made = issuer().enroll(capture(3), consent=CONSENT, now=NOW, pin="843917", holder=phone)
+    opened = open_pass(made.credential, verifiers=[KEY], issuers=TRUSTED, pin="843917")
+    assert opened.claims.tier is Tier.HOLDER_KEY
+    assert opened.claims.holder == phone
+    made = issuer().enroll(capture(3), consent=CONSENT, now=NOW, pin="843917")
+    assert made.credential.needs_pin
+
+
+def test_a_common_pin_is_refused_before_a_face_is_looked_for() -> None:
+    faces = RecordingPipeline()
+    with pytest.raises(InvalidArgument) as caught:
+        issuer(faces).enroll(capture(3), consent=CONSENT, now=NOW, pin="123456")
+    assert caught.value.reason == "common_pin"
+    assert faces.given == []

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,12 +15,26 @@ from visavis.errors import CannotDecide, InvalidArgument, NoMatch, NotVerified, 
 from visavis.face import Capture, FacePipeline
 from visavis.face._detect import Detection
 from visavis.face.fake import FakeDetector, FakeEmbedder, FakeMesher, fake_pipeline, photo
-from visavis.passes import IssuerKey, Pass, Policy, VerifierKey, issue
+from visavis.passes import (
+    HolderKey,
+    IssuerKey,
+    Pass,
+    Policy,
+    TrustedIssuer,
+    VerifierKey,
+    issue,
+    new_nonce,
+    present,
+)
+from visavis.status import Register
 from visavis.types import EnrolmentMethod, FloatArray, Template, Tier
 from visavis.verification import Verified, Verifier
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ISSUER, KEY = IssuerKey.generate(), VerifierKey.generate()
+REGISTER = Register(None, issuer=ISSUER.id)
+PHONE = HolderKey.generate()
+PIN = "843917"
 POINT = OperatingPoint(
     id="fake/test",
     status="provisional",
@@ -50,13 +65,18 @@ def pass_of(person: int, photos: int = 1, **changes: object) -> Pass:
         "consent": bytes(32),
         "issued_at": NOW,
         "lifetime": timedelta(days=30),
+        "status": REGISTER.take(),
     }
     return issue(template, **(arguments | changes))  # type: ignore[arg-type]
 
 
 def verifier(faces: FacePipeline | None = None, point: OperatingPoint = POINT) -> Verifier:
     return Verifier(
-        KEY, issuers=[ISSUER.public], faces=faces or fake_pipeline(), operating_point=point
+        [KEY],
+        issuers=[TrustedIssuer(ISSUER.public)],
+        statuses=REGISTER,
+        faces=faces or fake_pipeline(),
+        operating_point=point,
     )
 
 
@@ -115,6 +135,20 @@ def test_a_bad_capture_is_no_decision(bad: bytes, reason: str) -> None:
         assert caught.value.reason == reason
 
 
+def called_back() -> Pass:
+    place = REGISTER.take()
+    REGISTER.call_back(place)
+    return pass_of(3, status=place)
+
+
+def never_taken() -> int:
+    return next(place for place in range(131_072) if not REGISTER.has(place))
+
+
+def on_the_phone(moment: datetime) -> Pass:
+    return present(pass_of(3, holder=PHONE.public), holder=PHONE, now=moment)
+
+
 REJECTED: list[tuple[str, Callable[[], Pass], Policy, timedelta]] = [
     ("expired", lambda: pass_of(3), Policy(), timedelta(days=31)),
     ("not_yet_valid", lambda: pass_of(3), Policy(), timedelta(days=-1)),
@@ -145,6 +179,12 @@ REJECTED: list[tuple[str, Callable[[], Pass], Policy, timedelta]] = [
     ),
     ("wrong_embedder", lambda: other_template("fake", "other"), Policy(), timedelta(days=1)),
     ("wrong_embedder", lambda: other_template("other", "fake"), Policy(), timedelta(days=1)),
+    ("revoked", called_back, Policy(), timedelta(days=1)),
+    ("status_missing", lambda: pass_of(3, status=never_taken()), Policy(), timedelta(days=1)),
+    ("pin_required", lambda: pass_of(3, pin=PIN), Policy(), timedelta(days=1)),
+    ("proof_missing", lambda: pass_of(3, holder=PHONE.public), Policy(), timedelta(days=1)),
+    ("proof_stale", lambda: on_the_phone(NOW), Policy(), timedelta(days=1)),
+    ("issuer_not_accepted", lambda: pass_of(3), Policy(issuers=frozenset()), timedelta(days=1)),
     ("malformed", lambda: Pass(b"\xa0"), Policy(), timedelta(days=1)),
     ("empty", lambda: Pass(b""), Policy(), timedelta(days=1)),
 ]
@@ -162,6 +202,7 @@ def other_template(embedder: str, preprocessing: str) -> Pass:
         consent=bytes(32),
         issued_at=NOW,
         lifetime=timedelta(days=30),
+        status=REGISTER.take(),
     )
 
 
@@ -209,3 +250,72 @@ def test_what_is_not_a_number_never_verifies(photos: int, answer: type[NotVerifi
     broken = verifier(FacePipeline(FakeDetector(), FakeMesher(), NotANumber()))
     with pytest.raises(answer):
         verify(pass_of(3), *[photo(3)] * photos, by=broken)
+
+
+def reason_of(by: Verifier, presented: Pass, person: int, now: datetime, **more: Any) -> str:
+    try:
+        capture = Capture([photo(person, seed=1)])
+        by.verify(presented, capture, policy=Policy(), now=now, **more)
+    except NotVerified as error:
+        return error.reason
+    return "verified"
+
+
+def test_a_pass_with_a_pin_needs_both_the_pin_and_the_face() -> None:
+    by, presented = verifier(), pass_of(3, pin=PIN)
+    assert reason_of(by, presented, 3, NOW, pin="843918") == "wrong_pin"
+    assert reason_of(by, presented, 9, NOW, pin=PIN) == "different_person"
+    answer = by.verify(presented, Capture([photo(3)]), policy=Policy(), now=NOW, pin=PIN)
+    assert answer.tier is Tier.PIN
+
+
+def test_a_pass_on_a_phone_needs_both_the_phone_and_the_face() -> None:
+    by = verifier()
+    assert reason_of(by, on_the_phone(NOW), 9, NOW) == "different_person"
+    strict = Policy(lowest_tier=Tier.HOLDER_KEY)
+    answer = by.verify(on_the_phone(NOW), Capture([photo(3)]), policy=strict, now=NOW)
+    assert answer.tier is Tier.HOLDER_KEY
+
+
+def test_what_was_presented_once_is_not_accepted_again() -> None:
+    by, shown = verifier(), on_the_phone(NOW)
+    assert reason_of(by, shown, 3, NOW) == "verified"
+    assert reason_of(by, shown, 3, NOW) == "proof_replayed"
+    # Nor on the next try after a bad photo: the phone makes a new one.
+    shown = present(Pass(shown.sealed), holder=PHONE, now=NOW)
+    with pytest.raises(CannotDecide):
+        by.verify(shown, Capture([photo()]), policy=Policy(), now=NOW)
+    assert reason_of(by, shown, 3, NOW) == "proof_replayed"
+
+
+def test_a_nonce_that_was_given_out_must_be_signed() -> None:
+    by, sealed, nonce = verifier(), pass_of(3, holder=PHONE.public), new_nonce()
+    shown = present(sealed, holder=PHONE, now=NOW, nonce=nonce)
+    assert reason_of(by, shown, 3, NOW) == "proof_wrong_nonce"
+    assert reason_of(by, shown, 3, NOW, nonce=new_nonce()) == "proof_wrong_nonce"
+    assert reason_of(by, shown, 3, NOW, nonce=nonce) == "verified"
+    assert reason_of(by, shown, 3, NOW, nonce=nonce) == "proof_replayed"
+
+
+@pytest.mark.parametrize("person", [3, 9])
+def test_three_failures_and_then_a_wait(person: int) -> None:
+    by, presented = verifier(), pass_of(3, pin=PIN)
+    wrong = "843918" if person == 3 else PIN
+    expected = "wrong_pin" if person == 3 else "different_person"
+    for _ in range(3):
+        assert reason_of(by, presented, person, NOW, pin=wrong) == expected
+    soon, later = NOW + timedelta(seconds=29), NOW + timedelta(seconds=30)
+    assert reason_of(by, presented, 3, soon, pin=PIN) == "too_many_attempts"
+    assert reason_of(by, presented, person, later, pin=wrong) == expected
+    assert reason_of(by, presented, 3, later, pin=PIN) == "too_many_attempts"
+    assert reason_of(by, presented, 3, later + timedelta(seconds=30), pin=PIN) == "verified"
+    assert reason_of(by, presented, person, later + timedelta(minutes=1), pin=wrong) == expected
+
+
+def test_what_is_nobodys_fault_is_not_counted() -> None:
+    by, presented = verifier(), pass_of(3)
+    for _ in range(5):
+        with pytest.raises(CannotDecide):
+            by.verify(presented, Capture([photo()]), policy=Policy(), now=NOW)
+        assert reason_of(by, presented, 3, NOW - timedelta(days=1)) == "not_yet_valid"
+    assert reason_of(by, presented, 3, NOW) == "verified"

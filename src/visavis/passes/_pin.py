@@ -118,7 +118,7 @@ def check_new_pin(pin: str) -> None:
         raise InvalidArgument(
             "bad_pin",
             f"A PIN is {_SHORTEST} to {_LONGEST} digits.",
-            f"Choose at least {_SHORTEST} digits, or let one be chosen for you.",
+            f"Choose at least {_SHORTEST} digits.",
         )
     if _is_common(pin):
         raise InvalidArgument(

@@ -45,11 +45,11 @@ class Accepted:
 
     Args:
         digest: 32 bytes, SHA-256 of the statement.
-        until: when it can be forgotten.
+        until: when it can be forgotten, in seconds since 1970.
     """
 
     digest: bytes
-    until: datetime
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,21 +181,21 @@ def check_proof(  # noqa: PLR0913 - everything that a proof is about
 
 def _check_fresh(
     statement: _Statement, now: datetime, skew: timedelta, nonce: bytes | None
-) -> datetime:
-    """Return until when the statement could be accepted."""
+) -> float:
+    """Return until when the statement could be accepted, in seconds since 1970."""
     if nonce is not None:
         given = statement.fresh if isinstance(statement.fresh, bytes) else b""
         if not hmac.compare_digest(given, _checked(nonce)):
             raise rejected("proof_wrong_nonce")
-        return now + _NONCE_KEPT
+        return now.timestamp() + _NONCE_KEPT.total_seconds()
     if isinstance(statement.fresh, bytes):
         raise rejected("proof_wrong_nonce")
     start = datetime.fromtimestamp(statement.fresh[0] * WINDOW.seconds, UTC)
-    if start > now + skew:
+    if start - now > skew:
         raise rejected("proof_early")
-    if start + WINDOW <= now - skew:
+    if now - start >= WINDOW + skew:
         raise rejected("proof_stale")
-    return start + WINDOW + skew
+    return (start + WINDOW + skew).timestamp()
 
 
 def _window(now: datetime) -> tuple[int, bytes]:
