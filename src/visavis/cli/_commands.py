@@ -55,11 +55,17 @@ def _root(
 
 
 @app.command(epilog=_report.EXIT_CODES)
-def init(home: HomeFolder = None, json: Json = False) -> None:
+def init(
+    passphrase: Annotated[
+        bool, typer.Option("--passphrase", help="Lock the private keys by a passphrase.")
+    ] = False,
+    home: HomeFolder = None,
+    json: Json = False,
+) -> None:
     """Make the keys that sign and open passes, in a new home folder."""
     from visavis.cli import _init
 
-    _init.run(home, _report.Report(as_json=json))
+    _init.run(home, _report.Report(as_json=json), lock=passphrase)
 
 
 @app.command(epilog=_report.EXIT_CODES)

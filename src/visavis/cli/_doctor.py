@@ -7,31 +7,17 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from visavis import __version__
+from visavis.cli._findings import Finding, examine_home
 from visavis.cli._report import Report
-from visavis.errors import CannotDecide, FileProblem, HomeProblem, ModelProblem
+from visavis.errors import CannotDecide, FileProblem, ModelProblem
 from visavis.face import Capture, load_pipeline
 from visavis.face.fake import photo
-from visavis.home import Home, default_home
+from visavis.home import default_home
 from visavis.registry import ModelStore
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was looked at, how it is, and what to do about it.
-
-    Attributes:
-        state: "ok", "missing" (only some commands need it) or "broken".
-    """
-
-    name: str
-    state: str
-    detail: str
-    remedy: str = ""
-
 
 _SIGNS = {"ok": "[green]✓[/]", "missing": "[yellow]•[/]", "broken": "[red]✗[/]"}
 
@@ -68,7 +54,7 @@ def _examine(home: Path) -> Iterator[Finding]:
     store = ModelStore.default()
     yield from _weights(store)
     yield _self_test(store)
-    yield _keys(home)
+    yield from examine_home(home)
 
 
 def _package(name: str, use: str, install: str) -> Finding:
@@ -101,13 +87,3 @@ def _self_test(store: ModelStore) -> Finding:
     except (FileProblem, ModelProblem) as problem:
         return Finding(name, "broken", problem.message, problem.remedy)
     return Finding(name, "broken", "the networks see a face where there is none", "Report this.")
-
-
-def _keys(folder: Path) -> Finding:
-    try:
-        home = Home.open(folder)
-        detail = f"{folder}: issuer {home.issuer.id}, trusts {len(home.trusted_issuers)}"
-        return Finding("keys", "ok", f"{detail}, verifier {home.verifier.id}")
-    except HomeProblem as problem:
-        state = "missing" if problem.reason == "home_missing" else "broken"
-        return Finding("keys", state, problem.message, problem.remedy)

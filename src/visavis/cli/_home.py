@@ -1,16 +1,22 @@
-"""The home folder, for every command that needs keys."""
+"""The home folder and its passphrase, for every command that needs keys."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Final
 
+from visavis.cli._secrets import typed
+from visavis.errors import InvalidArgument
 from visavis.home import Home
 
-__all__ = ["open_home"]
+__all__ = ["PASSPHRASE", "ask_passphrase", "new_passphrase", "open_home"]
+
+PASSPHRASE: Final = "VISAVIS_PASSPHRASE"  # noqa: S105 - the name of a variable
 
 
 def open_home(folder: Path | None) -> Home:
-    """Open the home that a command works with.
+    """Open the home that a command works with; a passphrase is asked for when it is needed.
 
     Args:
         folder: what ``--home`` says; None for the default.
@@ -18,4 +24,38 @@ def open_home(folder: Path | None) -> Home:
     Raises:
         HomeProblem: there is no home, or it cannot be used.
     """
-    return Home.open(folder)
+    return Home.open(folder, passphrase=ask_passphrase)
+
+
+def ask_passphrase() -> str | None:
+    """Return the passphrase of the keys, or None if nobody is here to type it."""
+    try:
+        return typed("Passphrase of the keys", PASSPHRASE)
+    except EOFError:  # the one who was asked has closed the input
+        return None
+
+
+def new_passphrase(prompt: str, variable: str = PASSPHRASE) -> str:
+    """Ask twice for a passphrase that is to be used from now on.
+
+    Args:
+        prompt: what it is for.
+        variable: may hold it instead.
+
+    Raises:
+        InvalidArgument: ``nobody_to_ask``, ``passphrases_differ``.
+    """
+    try:
+        first = typed(prompt, variable)
+        second = first if variable in os.environ else typed("The same again", variable)
+    except EOFError:
+        first = None
+    if first is None:
+        raise InvalidArgument(
+            "nobody_to_ask", "Nobody is here to type a passphrase.", f"Set {variable}."
+        )
+    if first != second:
+        raise InvalidArgument(
+            "passphrases_differ", "These are two different passphrases.", "Type them again."
+        )
+    return first

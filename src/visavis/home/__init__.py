@@ -16,6 +16,9 @@
     lists/          status lists of other issuers, as they were fetched
 """
 
+from visavis.home._entries import KeyEntry
 from visavis.home._home import Home, default_home
+from visavis.home._layout import Role
+from visavis.home._trusted import Trusted
 
-__all__ = ["Home", "default_home"]
+__all__ = ["Home", "KeyEntry", "Role", "Trusted", "default_home"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from visavis.home._layout import Layout
 
-__all__ = ["STAGED", "changing", "move"]
+__all__ = ["STAGED", "changing", "move", "remove"]
 
 STAGED: Final = ".new"
 """Ends the name of a file that is about to replace another one."""
@@ -63,11 +63,23 @@ def move(source: Path, target: Path) -> None:
         raise write_problem(error, target) from error
 
 
+def remove(path: Path) -> None:
+    """Remove a file, if it is there.
+
+    Raises:
+        FileProblem: ``cannot_write``.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise write_problem(error, path) from error
+
+
 def _clear(layout: Layout) -> None:
     """Remove what a change of passphrase that was interrupted has left."""
     for folder in (layout.folder, layout.former):
         for path in folder.glob(f"*.key{STAGED}"):
-            path.unlink()
+            remove(path)
 
 
 if sys.platform == "win32":

@@ -15,7 +15,7 @@ from visavis.home._changes import changing
 from visavis.home._checks import check_home
 from visavis.home._entries import KeyEntry, entries
 from visavis.home._keyring import PUBLIC_KINDS, Keyring, read_public
-from visavis.home._layout import Layout, Role
+from visavis.home._layout import ROLES, Layout, Role
 from visavis.home._statuses import AllStatuses
 from visavis.home._trusted import Trusted, read_trusted
 from visavis.passes import (
@@ -175,6 +175,11 @@ class Home:
         """
         return tuple(each.issuer for each in self.trusted)
 
+    @property
+    def interrupted(self) -> tuple[Role, ...]:
+        """The keys whose rotation was interrupted. ``rotate`` finishes it."""
+        return tuple(role for role in ROLES if self._layout.is_unfinished(role))
+
     def keys(self, *, now: datetime) -> tuple[KeyEntry, ...]:
         """Return every key that is known here, our own first. None is unlocked.
 
@@ -265,7 +270,7 @@ class Home:
 
     def trust(
         self,
-        key: IssuerPublicKey,
+        file: Path,
         *,
         name: str | None = None,
         status: str | None = None,
@@ -275,7 +280,7 @@ class Home:
         """Accept the passes of an issuer, or change what is known about it.
 
         Args:
-            key: what checks its signatures.
+            file: its public key; ``issuer.pub`` in the issuer's own home.
             name: what people here call it, 1 to 80 characters.
             status: where its status list is: a folder, a file or an https URL. Without one, none
                 of its passes can be accepted.
@@ -286,10 +291,12 @@ class Home:
             What is known about it now. What was not given stays as it was.
 
         Raises:
-            InvalidArgument: ``bad_name``, ``bad_status_source``.
+            InvalidArgument: ``bad_key``; ``private_key``: the secret half, which nobody may send;
+                ``not_an_issuer``: our own verifier key; ``bad_name``, ``bad_status_source``.
             HomeProblem: ``distrusted``, ``home_damaged``, ``home_busy``.
-            FileProblem: ``ca_file`` cannot be read; or ``cannot_write``, ``disk_full``.
+            FileProblem: ``file`` or ``ca_file`` cannot be read; or ``cannot_write``, ``disk_full``.
         """
+        key = _trust.read_issuer(file)
         with self._changing():
             return _trust.trust(
                 self._layout, key, name=name, status=status, ca_file=ca_file, again=again

@@ -12,7 +12,7 @@ from visavis.passes import IssuerKey, IssuerPublicKey, VerifierKey, VerifierPubl
 from visavis.passes.keys import is_locked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 __all__ = ["KINDS", "PUBLIC_KINDS", "Keyring", "as_text", "is_locked_file", "read_public"]
@@ -60,14 +60,13 @@ class Keyring:
 
         Raises:
             HomeProblem: ``passphrase_required``.
-            InvalidArgument: ``bad_passphrase``: not text.
         """
         if not self._asked:
             self._passphrase = None if self._ask is None else self._ask()
             self._asked = True
         if self._passphrase is None:
             raise problem.passphrase_required()
-        return as_text(self._passphrase)
+        return self._passphrase
 
     def read(self, path: Path, kind: type[_Private], *, instead: str | None = None) -> _Private:
         """Read a private key.
@@ -80,18 +79,22 @@ class Keyring:
         Raises:
             HomeProblem: ``home_damaged``, ``passphrase_required``, ``wrong_passphrase``.
         """
-        role: Role = "issuer" if issubclass(kind, IssuerKey) else "verifier"
         try:
             pem = read_bounded(path, MAX_FILE_BYTES)
             if not is_locked(pem):
                 return kind.from_pem(pem)
-            key = None if instead is None else _unlock(pem, kind, instead)
-            key = key or _unlock(pem, kind, self.passphrase)
+            for passphrase in self._offers(instead):
+                if (key := _unlock(pem, kind, passphrase)) is not None:
+                    return key
         except (FileProblem, InvalidArgument) as error:
+            role: Role = "issuer" if issubclass(kind, IssuerKey) else "verifier"
             raise problem.damaged_key(path, role) from error
-        if key is None:
-            raise problem.wrong_passphrase(path)
-        return key
+        raise problem.wrong_passphrase(path)
+
+    def _offers(self, instead: str | None) -> Iterator[str]:
+        if instead is not None:
+            yield instead
+        yield self.passphrase
 
 
 def as_text(passphrase: str) -> str:
@@ -131,8 +134,8 @@ def is_locked_file(path: Path) -> bool:
 def _unlock(pem: bytes, kind: type[_Private], passphrase: str) -> _Private | None:
     """Unlock a key; None if the passphrase is wrong."""
     try:
-        return kind.from_pem(pem, passphrase=passphrase)
+        return kind.from_pem(pem, passphrase=as_text(passphrase))
     except InvalidArgument as error:
-        if error.reason == "wrong_passphrase":
+        if error.reason in {"wrong_passphrase", "bad_passphrase"}:
             return None
         raise

@@ -47,6 +47,10 @@ class Layout:
         in_use = coming.exists() and not self.next_private(role).exists()
         return coming if in_use else self.public(role)
 
+    def is_unfinished(self, role: Role) -> bool:
+        """Whether a rotation was interrupted."""
+        return self.next_private(role).exists() or self.next_public(role).exists()
+
     @property
     def former(self) -> Path:
         """The folder of keys that were in use."""

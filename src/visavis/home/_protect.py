@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from visavis._files import write_atomically
-from visavis.home._changes import STAGED, move
+from visavis.home._changes import STAGED, move, remove
 from visavis.home._keyring import KINDS, as_text
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def protect(layout: Layout, keyring: Keyring, passphrase: str | None) -> None:
             write_atomically(staged[path], pem, overwrite=True)
     except BaseException:
         for path in staged.values():
-            path.unlink(missing_ok=True)
+            remove(path)
         raise
     for path, new in staged.items():
         move(new, path)

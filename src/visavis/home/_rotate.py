@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 from visavis._files import read_bounded, write_atomically
 from visavis.errors import HomeProblem
 from visavis.home import _problems as problem
-from visavis.home._changes import move
-from visavis.home._keyring import KINDS, PUBLIC_KINDS, Keyring, is_locked_file, read_public
+from visavis.home._changes import move, remove
+from visavis.home._keyring import KINDS, PUBLIC_KINDS, Keyring, as_text, is_locked_file, read_public
 from visavis.home._layout import MAX_FILE_BYTES, Layout, Role
 from visavis.home._trusted import Trusted, read_trusted, whole_second, write_trusted
 from visavis.passes import IssuerKey, IssuerPublicKey
@@ -79,9 +79,9 @@ def _recover(layout: Layout, role: Role, now: datetime) -> bool:
     if role == "issuer" and public.exists():
         with contextlib.suppress(HomeProblem):
             unused = read_public(public, IssuerPublicKey)
-            (layout.trusted / f"{unused.id}.pub").unlink(missing_ok=True)
-    public.unlink(missing_ok=True)
-    private.unlink()
+            remove(layout.trusted / f"{unused.id}.pub")
+    remove(public)
+    remove(private)
     return False
 
 
@@ -106,7 +106,7 @@ def _keep(layout: Layout, role: Role, present: IssuerKey | VerifierKey) -> None:
 def _new_passphrase(layout: Layout, role: Role, keyring: Keyring) -> str | None:
     """Return what a key in place of a lost one is locked with: what the others are."""
     locked = any(is_locked_file(path) for _, path in layout.private_keys())
-    passphrase = keyring.passphrase if locked else None
+    passphrase = as_text(keyring.passphrase) if locked else None
     if _is_usable(keyring, layout.private(role), role):
         raise problem.not_lost(role)
     return passphrase

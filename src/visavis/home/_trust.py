@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from visavis._files import read_bounded
 from visavis.errors import InvalidArgument
 from visavis.home import _problems as problem
+from visavis.home._keyring import read_public
 from visavis.home._layout import MAX_FILE_BYTES
 from visavis.home._trusted import (
     Trusted,
@@ -18,7 +19,7 @@ from visavis.home._trusted import (
     whole_second,
     write_trusted,
 )
-from visavis.passes import IssuerPublicKey
+from visavis.passes import IssuerPublicKey, VerifierPublicKey
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,7 +45,7 @@ def read_issuer(file: Path) -> IssuerPublicKey:
         raise InvalidArgument(
             "private_key",
             f"{file} holds a private key, which nobody but its owner may have.",
-            "Delete it here, ask for the .pub file instead, and tell them to rotate their key.",
+            "Use the .pub file; if somebody sent you this one, tell them to make a new key.",
         )
     return IssuerPublicKey.from_pem(data)
 
@@ -65,6 +66,12 @@ def trust(  # noqa: PLR0913 - all that can be said about an issuer
         HomeProblem: ``distrusted``, ``home_damaged``.
         FileProblem: ``ca_file`` cannot be read; or ``cannot_write``, ``disk_full``.
     """
+    if key.id == read_public(layout.present_public("verifier"), VerifierPublicKey).id:
+        raise InvalidArgument(
+            "not_an_issuer",
+            "This is our own verifier key, which signs no passes.",
+            "Ask the issuer for its issuer.pub.",
+        )
     if key.id in distrusted_ids(layout) and not again:
         raise problem.distrusted(key.id)
     known = {trusted.key.id: trusted for trusted in read_trusted(layout)}

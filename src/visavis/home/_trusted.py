@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import tomllib
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from visavis._files import read_bounded, write_atomically, write_problem
 from visavis.errors import FileProblem, HomeProblem
 from visavis.home import _problems as problem
+from visavis.home._changes import move, remove
 from visavis.home._keyring import read_public
 from visavis.home._layout import MAX_FILE_BYTES
 from visavis.passes import IssuerPublicKey, TrustedIssuer
@@ -94,10 +94,10 @@ def write_trusted(layout: Layout, trusted: Trusted) -> None:
     if content := _as_toml(trusted):
         write_atomically(about, content, mode=0o644, overwrite=True)
     else:
-        _remove(about)
+        remove(about)
     path = layout.trusted / f"{trusted.key.id}.pub"
     write_atomically(path, trusted.key.to_pem(), mode=0o644, overwrite=True)
-    _remove(layout.distrusted / path.name)
+    remove(layout.distrusted / path.name)
 
 
 def make_distrusted(layout: Layout, trusted: Trusted) -> None:
@@ -113,23 +113,16 @@ def make_distrusted(layout: Layout, trusted: Trusted) -> None:
     # From here on it is distrusted, wherever else its key is.
     path = layout.distrusted / f"{trusted.key.id}.pub"
     write_atomically(path, trusted.key.to_pem(), mode=0o644, overwrite=True)
-    _remove(layout.trusted / path.name)
-    with contextlib.suppress(FileNotFoundError):
-        about = layout.trusted / f"{trusted.key.id}.toml"
-        about.replace(layout.distrusted / about.name)
+    remove(layout.trusted / path.name)
+    about = layout.trusted / f"{trusted.key.id}.toml"
+    if about.exists():
+        move(about, layout.distrusted / about.name)
 
 
 def whole_second(moment: datetime) -> datetime:
     """Round a time up, as passes are dated in whole seconds: what was issued by then counts."""
     whole = moment.astimezone(UTC).replace(microsecond=0)
     return whole + timedelta(seconds=moment.microsecond > 0)
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise write_problem(error, path) from error
 
 
 def _read_one(layout: Layout, path: Path) -> Trusted:
