@@ -71,7 +71,7 @@ class Home:
         Raises:
             HomeProblem: ``home_exists``: there is something in the folder already, or it is a
                 file.
-            InvalidArgument: ``bad_passphrase``: empty, or longer than 1,023 bytes.
+            InvalidArgument: ``bad_passphrase``: empty, or longer than 72 bytes.
             FileProblem: ``cannot_write``, ``disk_full``, ``file_exists``: a file is where the
                 folder above should be.
         """
@@ -292,7 +292,8 @@ class Home:
 
         Raises:
             InvalidArgument: ``bad_key``; ``private_key``: the secret half, which nobody may send;
-                ``not_an_issuer``: our own verifier key; ``bad_name``, ``bad_status_source``.
+                ``not_an_issuer``: our own verifier key; ``bad_name``, ``bad_status_source``,
+                ``bad_path``.
             HomeProblem: ``distrusted``, ``home_damaged``, ``home_busy``.
             FileProblem: ``file`` or ``ca_file`` cannot be read; or ``cannot_write``, ``disk_full``.
         """
@@ -334,7 +335,7 @@ class Home:
         """Lock all private keys with a passphrase, or with another one; None unlocks them.
 
         Raises:
-            InvalidArgument: ``bad_passphrase``: empty, or longer than 1,023 bytes.
+            InvalidArgument: ``bad_passphrase``: empty, or longer than 72 bytes.
             HomeProblem: ``home_damaged``, ``passphrase_required``, ``wrong_passphrase``,
                 ``home_busy``.
             FileProblem: ``cannot_write``, ``disk_full``.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol, Self, TypeVar
 
 from visavis._files import read_bounded
-from visavis.errors import FileProblem, InvalidArgument
+from visavis.errors import FileProblem, HomeProblem, InvalidArgument
 from visavis.home import _problems as problem
 from visavis.home._layout import MAX_FILE_BYTES, Role
 from visavis.passes import IssuerKey, IssuerPublicKey, VerifierKey, VerifierPublicKey
 from visavis.passes.keys import is_locked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 __all__ = ["KINDS", "PUBLIC_KINDS", "Keyring", "as_text", "is_locked_file", "read_public"]
@@ -91,10 +91,14 @@ class Keyring:
             raise problem.damaged_key(path, role) from error
         raise problem.wrong_passphrase(path)
 
-    def _offers(self, instead: str | None) -> Iterator[str]:
-        if instead is not None:
-            yield instead
-        yield self.passphrase
+    def _offers(self, instead: str | None) -> list[str]:
+        if instead is None:
+            return [self.passphrase]
+        try:
+            # Each try takes most of a second, so the likely one comes first.
+            return [self.passphrase, instead]
+        except HomeProblem:
+            return [instead]
 
 
 def as_text(passphrase: str) -> str:

@@ -62,7 +62,8 @@ def trust(  # noqa: PLR0913 - all that can be said about an issuer
     """Trust an issuer, or change what is known about one. What is None stays as it is.
 
     Raises:
-        InvalidArgument: ``bad_name``, ``bad_status_source``, ``not_an_issuer``.
+        InvalidArgument: ``bad_name``, ``bad_status_source``, ``bad_path``,
+            ``not_an_issuer``.
         HomeProblem: ``distrusted``, ``home_damaged``.
         FileProblem: ``ca_file`` cannot be read; or ``cannot_write``, ``disk_full``.
     """
@@ -82,7 +83,7 @@ def trust(  # noqa: PLR0913 - all that can be said about an issuer
         before,
         name=before.name if name is None else _checked_name(name),
         status=before.status if status is None else _checked_source(key, status),
-        ca_file=before.ca_file if ca_file is None else ca_file.absolute(),
+        ca_file=before.ca_file if ca_file is None else _absolute(ca_file),
     )
     write_trusted(layout, trusted)
     return trusted
@@ -138,4 +139,17 @@ def _checked_source(key: IssuerPublicKey, status: str) -> str:
     from visavis.status import ListSource  # noqa: PLC0415 - takes a while to import
 
     source = ListSource(key, status)
-    return status if source.is_remote else str(Path(status).absolute())
+    return status if source.is_remote else str(_absolute(Path(status)))
+
+
+def _absolute(path: Path) -> Path:
+    whole = path.absolute()
+    try:
+        str(whole).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidArgument(
+            "bad_path",
+            f"The name of {path} is not text, and cannot be written down.",
+            "Use another name.",
+        ) from error
+    return whole
