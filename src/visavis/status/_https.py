@@ -8,6 +8,7 @@ certificates, or only against those of a file.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -30,6 +31,14 @@ _MOST_CA_BYTES: Final = 1 << 20
 _OK: Final = 200
 _BOTH_WAYS: Final = 2  # SHUT_RDWR
 _PIECE: Final = 1 << 16
+_IN_WORDS: Final = {
+    "ConnectTimeoutError": "nobody answers",
+    "NameResolutionError": "there is no such server",
+    "NewConnectionError": "nobody answers",
+    "SSLCertVerificationError": "its certificate is not trusted",
+    "ReadTimeoutError": "too slow",
+    "TimeoutError": "too slow",
+}
 
 
 def fetch(address: str, *, ca_file: Path | None, patience: float) -> bytes:
@@ -45,7 +54,8 @@ def fetch(address: str, *, ca_file: Path | None, patience: float) -> bytes:
         StatusProblem: ``list_not_fetched``.
         FileProblem: ``ca_file`` is missing or cannot be read.
     """
-    authorities = None if ca_file is None else read_bounded(ca_file, _MOST_CA_BYTES)
+    if ca_file is not None:
+        read_bounded(ca_file, _MOST_CA_BYTES)  # whether it is there is no question of the network
     # Imported here: a verifier whose lists are plain files does not wait for it.
     from urllib3.connection import HTTPException, HTTPSConnection  # noqa: PLC0415
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
@@ -56,22 +66,29 @@ def fetch(address: str, *, ca_file: Path | None, patience: float) -> bytes:
         parts.port,
         timeout=patience,
         cert_reqs="CERT_REQUIRED",
-        ca_cert_data=None if authorities is None else authorities.decode("ascii", "replace"),
+        ca_certs=None if ca_file is None else str(ca_file),
     )
     # A server that sends a byte now and then would never use up the patience for one step.
-    limit = threading.Timer(_STEPS * patience, _hang_up, [connection])
+    over = threading.Event()
+    limit = threading.Timer(_STEPS * patience, _hang_up, [connection, over])
     limit.daemon = True
     limit.start()
     try:
         connection.request(
             "GET", parts.path, headers=_HEADERS, preload_content=False, decode_content=False
         )
-        return _body(connection.getresponse(), address)
+        body = _body(connection.getresponse(), address)
+        why = "too slow" if over.is_set() else None
     except (HTTPError, HTTPException, OSError, ValueError) as error:
-        raise _not_fetched(address, type(error).__name__) from error
+        name = type(error).__name__
+        why = "too slow" if over.is_set() else _IN_WORDS.get(name, name)
     finally:
         limit.cancel()
         connection.close()
+    if why is None:
+        return body
+    # Raised here, so that it does not hold on to the connection as its cause.
+    raise _not_fetched(address, why)
 
 
 def _body(response: BaseHTTPResponse, address: str) -> bytes:
@@ -88,8 +105,10 @@ def _body(response: BaseHTTPResponse, address: str) -> bytes:
         response.close()
 
 
-def _hang_up(connection: HTTPSConnection) -> None:
-    if connection.sock is not None:
+def _hang_up(connection: HTTPSConnection, over: threading.Event) -> None:
+    over.set()
+    # The socket may just be closed, or not be there yet: then the steps have their own limits.
+    with contextlib.suppress(AttributeError, OSError):
         connection.sock.shutdown(_BOTH_WAYS)
 
 

@@ -87,7 +87,7 @@ class StatusLists:
         self._sources = dict(sources)
         self._cache = Cache(cache)
         self._patience = patience
-        self._failed: dict[str, tuple[VisavisError, datetime]] = {}
+        self._failed: dict[str, tuple[str, datetime]] = {}
         self._lock = threading.Lock()
 
     def require_valid(self, issuer: str, place: int, *, now: datetime) -> None:
@@ -163,7 +163,7 @@ class StatusLists:
         ]
 
     def _rests(self, issuer: str, now: datetime) -> bool:
-        _, tried_at = self._failed.get(issuer, (None, now - _REST))
+        _, tried_at = self._failed.get(issuer, ("", now - _REST))
         return timedelta(0) <= now - tried_at < _REST
 
     def _is_due(self, issuer: str, now: datetime) -> bool:
@@ -195,7 +195,7 @@ class StatusLists:
             if source.is_remote or kept is None or kept.token != copy.token:
                 self._cache.write(issuer, copy)
         except VisavisError as problem:
-            self._failed[issuer] = (problem, now)
+            self._failed[issuer] = (problem.reason, now)
             raise
         self._failed.pop(issuer, None)
         return copy
@@ -226,8 +226,8 @@ class StatusLists:
             with contextlib.suppress(VisavisError):
                 copy = self._take_in(issuer, now)
         if copy is None:
-            problem, _ = self._failed.get(issuer, (None, now))
-            raise rejected(_AT_THE_DOOR.get(problem.reason if problem else "", "status_missing"))
+            why, _ = self._failed.get(issuer, ("", now))
+            raise rejected(_AT_THE_DOOR.get(why, "status_missing"))
         found = StatusList.open(copy.token, source.key)
         kept_for = now - copy.fetched_at
         # Before it was fetched, or made, a list cannot be used: then a clock is wrong.
