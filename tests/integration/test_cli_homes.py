@@ -20,7 +20,9 @@ def test_init_makes_keys_that_only_their_owner_can_read(bare: Machine) -> None:
     assert result.code == 0
     assert modes(bare.keys) == {
         "": 0o700,
+        "former": 0o700,
         "trusted": 0o700,
+        "register.db": 0o600,
         "issuer.key": 0o600,
         "verifier.key": 0o600,
         "issuer.pub": 0o644,
@@ -39,6 +41,7 @@ def test_init_in_json_names_the_keys(bare: Machine) -> None:
         "home": str(bare.keys),
         "issuer": home.issuer.id,
         "verifier": home.verifier.id,
+        "locked": False,
     }
 
 

@@ -123,7 +123,7 @@ def retire(
         raise InvalidArgument(
             "wrong_usage", "A compromised key is refused at once.", "Leave out --at."
         )
-    moment = datetime.now(UTC) if at is None else _parse_time(at)
+    moment = datetime.now(UTC).replace(microsecond=0) if at is None else _parse_time(at)
     home = Home.open(folder)
     known = _trusted(home, prefix)
     who = f"{known.key.id} ({known.name})" if known.name else known.key.id

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["in_groups", "run"]
 
 _OURS = ("present", "former", "lost")
+_NARROW = ("role", "key", "state")
 
 
 def run(folder: Path | None, report: Report, *, full: bool) -> None:
@@ -55,20 +56,20 @@ def _show_table(entries: tuple[KeyEntry, ...], report: Report) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for heading in ("role", "key", "state", "name", "status list"):
-        table.add_column(heading, no_wrap=heading in {"role", "key"}, overflow="fold")
+        table.add_column(heading, no_wrap=heading in _NARROW, overflow="fold")
     for entry in entries:
-        cells = (entry.role, entry.id, _state(entry), shown(entry.name or ""), _status(entry))
-        table.add_row(*map(Text, cells))
+        state, name = "\n".join(_state(entry)), shown(entry.name or "")
+        table.add_row(*map(Text, (entry.role, entry.id, state, name, _status(entry))))
     report.console.print(table)
     if any(entry.locked for entry in entries):
         report.console.print("The private keys are locked by a passphrase.")
 
 
-def _state(entry: KeyEntry) -> str:
+def _state(entry: KeyEntry) -> list[str]:
     if entry.retired_at is None or entry.state in _OURS:
-        return entry.state
+        return [entry.state]
     word = "retired" if entry.state == "retired" else "trusted until"
-    return f"{word} {_time(entry.retired_at)}"
+    return [word, f"{entry.retired_at.astimezone(UTC):%Y-%m-%d}"]
 
 
 def _status(entry: KeyEntry) -> str:
@@ -83,7 +84,7 @@ def _show_thumbprints(entries: tuple[KeyEntry, ...], report: Report) -> None:
     from rich.text import Text
 
     for entry in entries:
-        title = Text.assemble((f"{entry.role} {entry.id}", "bold"), f"  {_state(entry)}")
+        title = Text.assemble((f"{entry.role} {entry.id}", "bold"), f"  {' '.join(_state(entry))}")
         if entry.name:
             title.append(f"  {shown(entry.name)}")
         report.console.print(title)
