@@ -79,7 +79,7 @@ class Envelope:
 
         Raises:
             PassRejected: ``empty``, ``too_large``, ``truncated``, ``malformed``,
-                ``unsupported_version``, ``pin_cost_out_of_range``.
+                ``unsupported_version``.
         """
         if not sealed:
             raise rejected("empty")

@@ -66,26 +66,32 @@ class PinParameters:
 
     @classmethod
     def decode(cls, value: Item) -> PinParameters:
-        """Read the header's value.
+        """Read the header's value, whatever it costs.
 
         Raises:
-            PassRejected: ``malformed``, ``pin_cost_out_of_range``.
+            PassRejected: ``malformed``.
         """
         match value:
             case [bytes(salt), int(memory), int(passes), int(lanes)] if (
-                len(salt) == label.SALT_BYTES
+                len(salt) == label.SALT_BYTES and min(memory, passes, lanes) >= 0
             ):
-                parameters = cls(salt, memory, passes, lanes)
+                return cls(salt, memory, passes, lanes)
             case _:
                 raise rejected("malformed")
+
+    def require_accepted(self) -> None:
+        """Make sure that stretching costs neither too little nor too much.
+
+        Raises:
+            PassRejected: ``pin_cost_out_of_range``.
+        """
         allowed = (
-            _MEMORY <= memory <= _MOST_MEMORY
-            and _PASSES <= passes <= _MOST_PASSES
-            and 1 <= lanes <= _MOST_LANES
+            _MEMORY <= self.memory <= _MOST_MEMORY
+            and _PASSES <= self.passes <= _MOST_PASSES
+            and 1 <= self.lanes <= _MOST_LANES
         )
         if not allowed:
             raise rejected("pin_cost_out_of_range")
-        return parameters
 
     def stretch(self, pin: str) -> bytes:
         """Return the 32 bytes that enter the key derivation; about 0.1 s and 64 MiB.

@@ -65,7 +65,8 @@ def unseal(envelope: Envelope, verifier: VerifierKey, *, pin: str | None = None)
     """Decrypt the signed layer into memory that the caller can overwrite.
 
     Raises:
-        PassRejected: ``altered``, ``pin_required``, ``pin_not_expected``, ``wrong_pin``.
+        PassRejected: ``pin_cost_out_of_range``, ``pin_required``, ``pin_not_expected``,
+            ``wrong_pin``, ``altered``.
     """
     stretched = _stretched(envelope.pin, pin)
     wrong = "altered" if stretched is None else "wrong_pin"
@@ -92,6 +93,7 @@ def _stretched(parameters: PinParameters | None, pin: str | None) -> bytes | Non
         if pin is not None:
             raise rejected("pin_not_expected")
         return None
+    parameters.require_accepted()
     if pin is None:
         raise rejected("pin_required")
     return parameters.stretch(pin)

@@ -238,7 +238,6 @@ def test_statements_of_another_shape(sealed: Pass, reason: Reason, now: datetime
         [action, pass_hash, audience, [number, serial, 0]],
         [action, pass_hash, audience, [number, serial[:7]]],
         [action, pass_hash, audience, [-1, serial]],
-        [action, pass_hash, audience, [2**63, serial]],
         [action, pass_hash, audience, [True, serial]],
         [action, pass_hash, audience, [float(number), serial]],
         {0: action, 1: pass_hash},
