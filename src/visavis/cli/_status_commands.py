@@ -20,7 +20,7 @@ app = typer.Typer(
 
 @app.command(epilog=_report.EXIT_CODES)
 def show(home: HomeFolder = None, json: Json = False) -> None:
-    """Show how many passes were issued and called back, and the lists held from others."""
+    """Show how many passes are in force, and whose lists we hold."""
     from visavis.cli import _status_lists
 
     _status_lists.show(home, _report.Report(as_json=json))
@@ -43,7 +43,7 @@ def revoke(
     home: HomeFolder = None,
     json: Json = False,
 ) -> int:
-    """Put a pass that we have issued out of force, for good. For the issuer.
+    """Put a pass that we issued out of force, for good.
 
     It is refused here at once, and elsewhere when the next published list has been fetched.
     """
@@ -65,7 +65,7 @@ def withdraw(
     home: HomeFolder = None,
     json: Json = False,
 ) -> int:
-    """Put a pass out of force for good because its holder wants it. For the holder.
+    """Put a pass out of force, for good, for its holder.
 
     Nothing is needed but the pass and what makes it the holder's own: a PIN (asked for, or
     VISAVIS_PIN), or a code made with the phone (`visavis holder present --withdraw`). A pass
@@ -95,7 +95,11 @@ def publish(
     home: HomeFolder = None,
     json: Json = False,
 ) -> None:
-    """Write the list of each of our issuer keys, to put where other verifiers fetch it."""
+    """Sign our lists, for other verifiers to fetch.
+
+    FOLDER gets one file for each of our issuer keys, <issuer id>.cwt, to put on a web server or
+    a share as it is. Anybody may read it.
+    """
     from visavis.cli import _status_lists
 
     request = _status_lists.Publication(out, ttl, valid, force)
@@ -104,7 +108,7 @@ def publish(
 
 @app.command(epilog=_report.EXIT_CODES)
 def fetch(home: HomeFolder = None, json: Json = False) -> int:
-    """Fetch the lists of all other issuers that are trusted, now."""
+    """Fetch the lists of all other issuers we trust, now."""
     from visavis.cli import _status_lists
 
     return _status_lists.fetch(home, _report.Report(as_json=json))
