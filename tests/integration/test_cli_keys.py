@@ -291,6 +291,7 @@ def test_a_compromised_key(desk: Machine, library: Home) -> None:
 def test_retiring_the_key_in_use_says_how_to_get_another(desk: Machine) -> None:
     result = desk.call("keys", "retire", desk.home.issuer.id, "--yes")
     assert (result.code, "keys rotate issuer" in result.stdout) == (0, True)
+    assert "retired" in desk.call("keys", "list").stdout
 
 
 def test_a_passphrase_typed_twice(bare: Machine) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from visavis.cli._secrets import typed
 from visavis.errors import InvalidArgument
 from visavis.home import Home
 
-__all__ = ["PASSPHRASE", "ask_passphrase", "new_passphrase", "open_home"]
+__all__ = ["PASSPHRASE", "Role", "ask_passphrase", "new_passphrase", "open_home"]
+
+Role = Literal["issuer", "verifier"]
 
 PASSPHRASE: Final = "VISAVIS_PASSPHRASE"  # noqa: S105 - the name of a variable
 

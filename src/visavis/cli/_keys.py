@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from visavis._files import write_atomically
+from visavis.cli._confirm import confirm
 from visavis.cli._home import ask_passphrase, new_passphrase
 from visavis.cli._keys_list import in_groups
 from visavis.cli._report import Report, shown
@@ -15,7 +16,8 @@ from visavis.errors import HomeProblem, InvalidArgument
 from visavis.home import Home
 
 if TYPE_CHECKING:
-    from visavis.home import Role, Trusted
+    from visavis.cli._home import Role
+    from visavis.home import Trusted
 
 _NEXT_ONE: Final = "VISAVIS_NEW_PASSPHRASE"
 _FEWEST_DIGITS: Final = 4
@@ -39,7 +41,7 @@ def rotate(role: Role, folder: Path | None, report: Report, *, lost: bool, yes: 
     home = Home.open(folder, passphrase=_passphrase_for_new if lost else ask_passphrase)
     before = _public_id(home, role)
     if (role, lost) in _WHAT_STOPS:
-        _confirm(_WHAT_STOPS[role, lost], report, yes=yes)
+        confirm(_WHAT_STOPS[role, lost], report, yes=yes)
     home.rotate(role, now=datetime.now(UTC), lost=lost)
     after = _public_id(home, role)
     if report.as_json:
@@ -128,11 +130,11 @@ def retire(
     known = _trusted(home, prefix)
     who = f"{known.key.id} ({known.name})" if known.name else known.key.id
     if compromised:
-        _confirm(f"Every pass of {who} will be refused, earlier ones too.", report, yes=yes)
+        confirm(f"Every pass of {who} will be refused, earlier ones too.", report, yes=yes)
         home.distrust(known.key.id)
     else:
         when = "now" if at is None else f"{moment:%Y-%m-%d %H:%M:%S %Z}"
-        _confirm(
+        confirm(
             f"Passes that {who} makes from {when} on will be refused. Earlier ones work until"
             " they end.",
             report,
@@ -145,8 +147,9 @@ def retire(
         return
     report.good(f"{'Distrusted' if compromised else 'Retired'}  {who}")
     if known.key == home.issuer_public:
-        report.console.print("  It is our own key, and still in use.")
-        report.console.print("→ Make a new one: `visavis keys rotate issuer`.", markup=False)
+        report.console.print("  It is our own key: passes made with it now are refused here.")
+        command = "`visavis keys rotate issuer`"
+        report.console.print(f"→ To go on issuing, make a new one: {command}.", markup=False)
 
 
 def passphrase(folder: Path | None, report: Report, *, remove: bool) -> None:
@@ -232,17 +235,3 @@ def _parse_time(text: str) -> datetime:
             "Write it as in 2026-01-31T18:00:00Z.",
         )
     return moment
-
-
-def _confirm(what: str, report: Report, *, yes: bool) -> None:
-    """Ask whether to go on; refuse when no one can answer."""
-    if yes:
-        return
-    console = report.messages
-    console.print(what, markup=False)
-    if not sys.stdin.isatty():
-        raise InvalidArgument(
-            "nobody_to_ask", "Nobody is here to say whether to go on.", "Run it again with --yes."
-        )
-    if console.input("Go on? [y/N] ", markup=False).strip().lower() not in {"y", "yes"}:
-        raise HomeProblem("declined", "Nothing was changed.", "Run it again when you are sure.")

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from visavis.cli import _report
+from visavis.cli._home import Role
 from visavis.cli._options import HomeFolder, Json
-from visavis.home import Role
 
 app = typer.Typer(
     name="keys",

@@ -66,10 +66,12 @@ def _show_table(entries: tuple[KeyEntry, ...], report: Report) -> None:
 
 
 def _state(entry: KeyEntry) -> list[str]:
-    if entry.retired_at is None or entry.state in _OURS:
+    if entry.retired_at is None or entry.state in {"former", "lost"}:
         return [entry.state]
-    word = "retired" if entry.state == "retired" else "trusted until"
-    return [word, f"{entry.retired_at.astimezone(UTC):%Y-%m-%d}"]
+    day = f"{entry.retired_at.astimezone(UTC):%Y-%m-%d}"
+    if entry.state == "present":
+        return ["present", "retired", day]
+    return ["retired" if entry.state == "retired" else "trusted until", day]
 
 
 def _status(entry: KeyEntry) -> str:

@@ -18,7 +18,6 @@
 
 from visavis.home._entries import KeyEntry
 from visavis.home._home import Home, default_home
-from visavis.home._layout import Role
 from visavis.home._trusted import Trusted
 
-__all__ = ["Home", "KeyEntry", "Role", "Trusted", "default_home"]
+__all__ = ["Home", "KeyEntry", "Trusted", "default_home"]

@@ -10,7 +10,8 @@ import pytest
 from tests.unit.home._doors import NOW, answer, made_with, power_cuts, tree
 
 from visavis.errors import HomeProblem, InvalidArgument
-from visavis.home import Home, Role
+from visavis.home import Home
+from visavis.home._layout import Role
 from visavis.passes import VerifierKey
 from visavis.passes.keys import is_locked
 

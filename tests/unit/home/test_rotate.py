@@ -10,7 +10,8 @@ import pytest
 from tests.unit.home._doors import NOW, SECOND, answer, failing, made_with, power_cuts, tree
 
 from visavis.errors import FileProblem, HomeProblem
-from visavis.home import Home, Role
+from visavis.home import Home
+from visavis.home._layout import Role
 from visavis.passes import IssuerKey
 
 LATER = NOW + timedelta(days=1)
