@@ -20,6 +20,7 @@ EXPORTS = {
     "errors",
 }
 PUBLIC_MODULES = {
+    "visavis.carriers",
     "visavis.cli",
     "visavis.enrolment",
     "visavis.errors",

@@ -16,7 +16,8 @@ _LONGEST: Final = 100_000  # characters; the largest presentation has 99,845
 
 def to_text(presented: Pass) -> str:
     """Return a pass, with its proof if there is one, as text in capitals."""
-    return PREFIX + base45.b45encode(presented.encode()).decode("ascii")
+    encoded: bytes = base45.b45encode(presented.encode())
+    return PREFIX + encoded.decode("ascii")
 
 
 def from_text(text: str) -> Pass:
@@ -26,7 +27,7 @@ def from_text(text: str) -> Pass:
         PassRejected: ``too_large``, ``truncated``, ``malformed``. Nothing else is raised,
             whatever the text is.
     """
-    text = text.strip()
+    text = text.strip()  # takes nothing of Base45: it has spaces, but never at an end
     if len(text) > _LONGEST:
         raise rejected("too_large")
     if not text.startswith(PREFIX) or not text.isascii():
