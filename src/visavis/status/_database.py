@@ -5,19 +5,20 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from visavis._files import write_atomically
 from visavis.errors import FileProblem, StatusProblem
 from visavis.status._places import Places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    Step = Callable[[Places | None], tuple[Places, int]]
+__all__ = ["Database", "Memory", "Step"]
 
-__all__ = ["Database", "Memory"]
+Step: TypeAlias = Callable[[Places | None], tuple[Places, int]]
+"""What is to become of the places of an issuer, and which place it is about."""
 
 _PATIENCE: Final = 10  # seconds to wait for another process
 _OURS: Final = 0x56495352  # "VISR"
