@@ -23,6 +23,7 @@ _MOST_PIXELS: Final = 1920 * 1080
 pixels a module, and a picture made to keep the reader busy, full of what looks like the corner of
 a code, keeps it busy for seconds and not minutes: the time grows with the square of the area."""
 
+_LONGEST_SIDE: Final = 8000  # pixels of a strip; twice that is still a picture for every library
 _WANTED_SIDE: Final = 2000  # pixels; the longer side of 4:3 and 16:9 pictures stays below
 
 _ATTEMPTS: Final[tuple[Callable[[Image.Image], Image.Image], ...]] = (
@@ -91,7 +92,8 @@ def _only_text(image: Image.Image, name: str) -> str:
 
 
 def _reduced(grey: Image.Image) -> Image.Image:
-    shrink = (_MOST_PIXELS / (grey.width * grey.height)) ** 0.5
+    area = _MOST_PIXELS / (grey.width * grey.height)
+    shrink = min(area**0.5, _LONGEST_SIDE / max(grey.size))
     if shrink >= 1:
         return grey
     size = (max(1, int(grey.width * shrink)), max(1, int(grey.height * shrink)))
@@ -100,7 +102,5 @@ def _reduced(grey: Image.Image) -> Image.Image:
 
 def _texts(grey: Image.Image) -> set[str]:
     """Return what the codes of passes say; one that is there twice counts once."""
-    found = zxingcpp.read_barcodes(
-        grey, formats=_QR, text_mode=zxingcpp.TextMode.Plain
-    )
+    found = zxingcpp.read_barcodes(grey, formats=_QR, text_mode=zxingcpp.TextMode.Plain)
     return {code.text for code in found if code.text.startswith(PREFIX)}

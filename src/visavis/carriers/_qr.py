@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from typing import Final
-
-import segno
+from typing import TYPE_CHECKING, Final
 
 from visavis.carriers._text import to_text
 from visavis.errors import InvalidArgument
-from visavis.passes import Pass
+
+if TYPE_CHECKING:
+    from segno import QRCode
+
+    from visavis.passes import Pass
 
 __all__ = ["PICTURES", "QUIET_ZONE", "code_lines", "code_picture", "make_code"]
 
@@ -22,12 +24,15 @@ QUIET_ZONE: Final = 4
 _PIXELS: Final = 8  # a module in a PNG file: 2 mm on a screen, and enough to print at card size
 
 
-def make_code(presented: Pass) -> segno.QRCode:
+def make_code(presented: Pass) -> QRCode:
     """Return the QR code of a pass, the same for the same bytes.
 
     Raises:
         InvalidArgument: ``too_large_for_code``.
     """
+    # It takes as long to import as to open a pass, and whoever verifies does not need it.
+    import segno  # noqa: PLC0415
+
     try:
         return segno.make_qr(to_text(presented), mode="alphanumeric", error="m", boost_error=False)
     except segno.DataOverflowError as error:
