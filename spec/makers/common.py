@@ -24,6 +24,7 @@ __all__ = [
     "malformed",
     "numbers",
     "ordered",
+    "place",
     "seal",
     "sealer",
 ]
@@ -114,10 +115,15 @@ def claims(  # noqa: PLR0913 - the claims of a pass
         tier,
         enrolment,
         digest("consent") if consent is None else consent,
-        status,
+        place(status) if type(status) is int and 0 <= status < 1 << 24 else status,
         ["embedder-1", "chip-1", 1, numbers(32)] if template is None else template,
     ]
     return fields
+
+
+def place(number: int) -> bytes:
+    """Return a place in the status list as it stands in a pass."""
+    return number.to_bytes(3)
 
 
 def cose_key(key: ec.EllipticCurvePrivateKey) -> dict[int, Any]:
@@ -185,7 +191,7 @@ def decoded(fields: dict[Any, Any]) -> dict[str, Any]:
             "tier": tier,
             "enrolment": _ENROLMENTS[enrolment],
             "consent": consent.hex(),
-            "status": status,
+            "status": int.from_bytes(status),
             "embedder": template[0],
             "preprocessing": template[1],
             "quantisation": template[2],

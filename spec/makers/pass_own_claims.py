@@ -51,12 +51,15 @@ def _own() -> list[dict[str, Any]]:
         "consent-empty": ("consent without bytes", {"consent": b""}),
         "consent-text": ("consent as text", {"consent": "0" * 64}),
         "status-beyond": ("place 1,048,576", {"status": 1_048_576}),
+        "status-last-of-three-bytes": ("place 16,777,215", {"status": (1 << 24) - 1}),
+        "status-short": ("a place of two bytes", {"status": bytes(2)}),
+        "status-long": ("a place of four bytes", {"status": bytes(4)}),
+        "status-empty": ("a place without bytes", {"status": b""}),
         "status-negative": ("place -1", {"status": -1}),
+        "status-integer": ("an integer as place", {"status": 1 << 24}),
+        "status-text": ("a text as place", {"status": "abc"}),
         "status-true": ("place `true`", {"status": True}),
-        "status-false": ("place `false`", {"status": False}),
         "status-float": ("a float as place", {"status": 1.5}),
-        "status-huge": ("a place of 64 bits", {"status": 2**64 - 1}),
-        "status-bignum": ("a place of more than 64 bits", {"status": 2**64}),
     }
     arrays = {
         "own-five": ("an item is missing", own[:5]),

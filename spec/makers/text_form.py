@@ -15,8 +15,8 @@ _SECTION: Final = "9"
 
 def vectors() -> list[dict[str, Any]]:
     """Return the vectors of this topic."""
-    even = make("text", claims())
-    odd = make("text", claims(purpose="Gym entrances"))
+    odd = make("text", claims())
+    even = make("text", claims(purpose="Gym entrances"))
     good = {
         "pass-even": ("a pass with an even number of bytes", even),
         "pass-odd": ("a pass with an odd number of bytes", odd),

@@ -289,7 +289,8 @@ def _claims(value: Any) -> tuple[dict[str, Any], Public | None]:
     _require(_is_purpose(purpose) and _is_bytes(consent, 32))
     _require(type(tier) is int and tier in _TIERS)
     _require(type(enrolment) is int and enrolment in _ENROLMENTS)
-    _require(_is_uint(status) and status <= 1_048_575 and (tier == 3) == (holder is not None))
+    _require(_is_bytes(status, 3) and int.from_bytes(status) <= 1_048_575)
+    _require((tier == 3) == (holder is not None))
     _require(type(model) is list and len(model) == 4)
     embedder, preprocessing, quantisation, template = model
     _require(_is_model_id(embedder) and _is_model_id(preprocessing) and _same(quantisation, 1))
@@ -306,7 +307,7 @@ def _claims(value: Any) -> tuple[dict[str, Any], Public | None]:
         "tier": tier,
         "enrolment": enrolment,
         "consent": consent,
-        "status": status,
+        "status": int.from_bytes(status),
         "embedder": embedder,
         "preprocessing": preprocessing,
         "quantisation": quantisation,

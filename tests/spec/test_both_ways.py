@@ -155,7 +155,8 @@ def _written(people: People, numbers: bytes, nonce: bytes | None) -> bytes:
         claims[8] = {1: {1: 2, -1: 1, -2: public.x.to_bytes(32, "big"), -3: public.y % 2 == 1}}
     template = ["embedder-1", "chip-1", 1, numbers]
     consent = secrets.token_bytes(32)
-    claims[-65537] = ["Zugang", people.tier, 1, consent, secrets.randbelow(1 << 20), template]
+    place = secrets.randbelow(1 << 20).to_bytes(3)
+    claims[-65537] = ["Zugang", people.tier, 1, consent, place, template]
     pin = None if people.pin is None else writer.Pin(people.pin, secrets.token_bytes(16))
     seal = writer.Seal(verifier, new_key(), secrets.token_bytes(12), pin)
     sealed = seal.seal(writer.sign_pass(claims, people.issuer))

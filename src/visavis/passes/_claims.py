@@ -106,7 +106,7 @@ def _encode(claims: Claims, numbers: bytes) -> bytes:
         _TIER_NUMBER[claims.tier],
         _ENROLMENT_NUMBER[claims.enrolment],
         claims.consent,
-        int(claims.status),  # True would be read as 1, and is written differently
+        claims.status.to_bytes(label.STATUS_BYTES),
         [
             claims.embedder,
             claims.preprocessing,
@@ -131,7 +131,7 @@ def _take_apart(fields: Item) -> tuple[Claims, bytes]:
                 int(tier),
                 int(enrolment),
                 bytes(consent),
-                int(status),
+                bytes(status),
                 [str(embedder), str(preprocessing), int(quantisation), bytes(numbers)],
             ],
         }:
@@ -142,7 +142,8 @@ def _take_apart(fields: Item) -> tuple[Claims, bytes]:
         len(cti) == label.CTI_BYTES
         and len(consent) == label.CONSENT_BYTES
         and 0 <= issued_at < expires_at <= _LATEST
-        and 0 <= status < label.LARGEST_STATUS_LIST
+        and len(status) == label.STATUS_BYTES
+        and int.from_bytes(status) < label.LARGEST_STATUS_LIST
         and tier in _TIER
         and (_TIER[tier] is Tier.HOLDER_KEY) == (holder is not None)
         and enrolment in _ENROLMENT
@@ -166,7 +167,7 @@ def _take_apart(fields: Item) -> tuple[Claims, bytes]:
         preprocessing=preprocessing,
         quantisation=_QUANTISATION[quantisation],
         tier=_TIER[tier],
-        status=status,
+        status=int.from_bytes(status),
         holder=holder,
     )
     return claims, numbers

@@ -65,6 +65,7 @@ CTI_BYTES: Final = 16
 CONSENT_BYTES: Final = 32
 HASH_BYTES: Final = 32
 SALT_BYTES: Final = 16
+STATUS_BYTES: Final = 3
 STRETCHED_BYTES: Final = 32
 SERIAL_BYTES: Final = 8
 NONCE_BYTES: Final = range(16, 65)

@@ -107,7 +107,7 @@ def claims(issuer: IssuerKey, verifier: VerifierKey) -> dict[Any, Any]:
         4: start + 3600,
         6: start,
         7: bytes(16),
-        -65537: ["Gym entrance", 1, 2, bytes(32), 7, ["embedder-1", "chip-1", 1, numbers]],
+        -65537: ["Gym entrance", 1, 2, bytes(32), bytes(3), ["embedder-1", "chip-1", 1, numbers]],
     }
 
 

@@ -272,31 +272,38 @@ def test_claims_that_are_missing(
 
 
 NUMBERS = bytes(range(1, 128))
+PLACE = bytes(3)
 
 
 @pytest.mark.parametrize(
     "own",
     [
-        ["", 1, 2, bytes(32), 7, ["e", "p", 1, NUMBERS]],
-        ["gym\x00", 1, 2, bytes(32), 7, ["e", "p", 1, NUMBERS]],
-        ["x" * 81, 1, 2, bytes(32), 7, ["e", "p", 1, NUMBERS]],
-        ["gym", 1, 0, bytes(32), 7, ["e", "p", 1, NUMBERS]],
-        ["gym", 1, 4, bytes(32), 7, ["e", "p", 1, NUMBERS]],
-        ["gym", 1, True, bytes(32), 7, ["e", "p", 1, NUMBERS]],
-        ["gym", 1, 2, bytes(16), 7, ["e", "p", 1, NUMBERS]],
-        ["gym", 1, 2, bytes(32), 7, ["", "p", 1, NUMBERS]],
-        ["gym", 1, 2, bytes(32), 7, ["e", "x" * 65, 1, NUMBERS]],
-        ["gym", 1, 2, bytes(32), 7, ["e", "p", 2, NUMBERS]],
-        ["gym", 1, 2, bytes(32), 7, ["e", "p", 1, bytes(128)]],
-        ["gym", 1, 2, bytes(32), 7, ["e", "p", 1, NUMBERS[:31]]],
-        ["gym", 1, 2, bytes(32), 7, ["e", "p", 1, NUMBERS * 17]],
-        ["gym", 1, 2, bytes(32), 7, ["e", "p", 1, NUMBERS + b"\x80"]],
-        ["gym", 1, 2, bytes(32), 7, ["e", "p", 1, [0.5] * 128]],
-        ["gym", 1, 2, bytes(32), 7, ["e", "p", 1, list(NUMBERS)]],
-        ["gym", 1, 2, bytes(32), 7, ["e", "p", 1, NUMBERS, b""]],
-        ["gym", 1, 2, bytes(32), 7, ["e", "p", 1, NUMBERS], "name"],
-        *(["gym", tier, 2, bytes(32), 7, ["e", "p", 1, NUMBERS]] for tier in (0, 2, 3, 4, True)),
-        *(["gym", 1, 2, bytes(32), at, ["e", "p", 1, NUMBERS]] for at in (-1, 1 << 20, True, "")),
+        ["", 1, 2, bytes(32), PLACE, ["e", "p", 1, NUMBERS]],
+        ["gym\x00", 1, 2, bytes(32), PLACE, ["e", "p", 1, NUMBERS]],
+        ["x" * 81, 1, 2, bytes(32), PLACE, ["e", "p", 1, NUMBERS]],
+        ["gym", 1, 0, bytes(32), PLACE, ["e", "p", 1, NUMBERS]],
+        ["gym", 1, 4, bytes(32), PLACE, ["e", "p", 1, NUMBERS]],
+        ["gym", 1, True, bytes(32), PLACE, ["e", "p", 1, NUMBERS]],
+        ["gym", 1, 2, bytes(16), PLACE, ["e", "p", 1, NUMBERS]],
+        ["gym", 1, 2, bytes(32), PLACE, ["", "p", 1, NUMBERS]],
+        ["gym", 1, 2, bytes(32), PLACE, ["e", "x" * 65, 1, NUMBERS]],
+        ["gym", 1, 2, bytes(32), PLACE, ["e", "p", 2, NUMBERS]],
+        ["gym", 1, 2, bytes(32), PLACE, ["e", "p", 1, bytes(128)]],
+        ["gym", 1, 2, bytes(32), PLACE, ["e", "p", 1, NUMBERS[:31]]],
+        ["gym", 1, 2, bytes(32), PLACE, ["e", "p", 1, NUMBERS * 17]],
+        ["gym", 1, 2, bytes(32), PLACE, ["e", "p", 1, NUMBERS + b"\x80"]],
+        ["gym", 1, 2, bytes(32), PLACE, ["e", "p", 1, [0.5] * 128]],
+        ["gym", 1, 2, bytes(32), PLACE, ["e", "p", 1, list(NUMBERS)]],
+        ["gym", 1, 2, bytes(32), PLACE, ["e", "p", 1, NUMBERS, b""]],
+        ["gym", 1, 2, bytes(32), PLACE, ["e", "p", 1, NUMBERS], "name"],
+        *(
+            ["gym", tier, 2, bytes(32), PLACE, ["e", "p", 1, NUMBERS]]
+            for tier in (0, 2, 3, 4, True)
+        ),
+        *(
+            ["gym", 1, 2, bytes(32), at, ["e", "p", 1, NUMBERS]]
+            for at in (0, True, "abc", bytes(2), bytes(4), b"\x10\0\0")
+        ),
         {},
     ],
 )
@@ -321,7 +328,9 @@ def test_errors_quote_nothing_from_the_pass(
     craft: Craft, open_bytes: OpenBytes, claims: Claims
 ) -> None:
     with pytest.raises(PassRejected) as caught:
-        open_bytes(craft(claims | {-65537: ["secret", 1, 9, bytes(32), 7, ["e", "p", 1, NUMBERS]]}))
+        open_bytes(
+            craft(claims | {-65537: ["secret", 1, 9, bytes(32), PLACE, ["e", "p", 1, NUMBERS]]})
+        )
     error: BaseException | None = caught.value
     while error is not None:
         assert "secret" not in repr(error)
