@@ -209,6 +209,15 @@ def test_a_clock_that_was_put_back_makes_a_list_no_fresher(
     assert _answer(online, issuer.id, 0, NOW - MINUTE - SECOND) == "status_stale"
 
 
+def test_a_list_from_the_near_future_waits_when_the_clock_was_put_back(
+    issuer: Issuer, online: StatusLists, server: Server
+) -> None:
+    server.behave = good(issuer.list(NOW + MINUTE))
+    assert _answer(online, issuer.id, 0) == "valid"
+    server.behave = NO_ANSWER
+    assert _answer(online, issuer.id, 0, NOW - SECOND) == "status_stale"
+
+
 def test_a_plain_file_is_read_every_time(issuer: Issuer, from_file: StatusLists) -> None:
     lost = issuer.register.take()
     issuer.publish()
@@ -281,6 +290,17 @@ def test_a_server_that_fails_is_left_alone_for_half_a_minute(
     server.behave = good(issuer.list())
     assert _answer(online, issuer.id, 0, NOW + 30 * SECOND) == "valid"
     assert len(server.requests) == 2
+
+
+def test_a_server_that_has_recovered_is_not_left_alone(
+    issuer: Issuer, online: StatusLists, server: Server
+) -> None:
+    server.behave = NO_ANSWER
+    assert _answer(online, issuer.id, 0) == "status_missing"
+    server.behave = good(issuer.list(ttl=5 * SECOND))
+    assert online.refresh(NOW + SECOND) == {issuer.id: None}
+    assert _answer(online, issuer.id, 0, NOW + 10 * SECOND) == "valid"
+    assert len(server.requests) == 3
 
 
 def test_a_slow_server_makes_people_wait_once(issuer: Issuer, server: Server) -> None:

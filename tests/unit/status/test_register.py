@@ -150,6 +150,20 @@ def test_the_file_does_not_tell_in_which_order_passes_were_made_or_called_back(
     assert len(contents) == 1
 
 
+def test_a_register_that_has_grown_does_not_tell_what_was_taken_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = set()
+    for number, places in enumerate(([31, 4, 15, 9, 26, 53], [9, 26, 53, 31, 4, 15])):
+        file = tmp_path / f"{number}.db"
+        Register.create(file)
+        for place in places:
+            size = SIZE if place in places[:3] else 2 * SIZE
+            _take(Register(file, issuer=ISSUER, size=size), place, monkeypatch)
+        contents.add(file.read_bytes())
+    assert len(contents) == 1
+
+
 def test_the_file_holds_two_bits_for_each_place_and_the_issuers_id(file: Path) -> None:
     Register(file, issuer=ISSUER).take()
     with contextlib.closing(sqlite3.connect(file)) as database:
