@@ -5,13 +5,15 @@ ORL ?=
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean models materials
+.PHONY: help demo test check bench protection fuzz clean models materials
 
 help:
 	@echo "make demo    set everything up and run the main job on real photos"
 	@echo "make test    set everything up and run all tests"
 	@echo "make check   lint, format, types, import contract"
 	@echo "make bench   measure beside the usual tool; ORL=folder adds accuracy"
+	@echo "make protection  how passes protect what is in them: linkage, time, guessing a PIN"
+	@echo "make fuzz    a million random changes to passes, proofs and lists"
 	@echo "make clean   remove what the other commands made here"
 
 demo: .venv/run
@@ -29,6 +31,12 @@ check: .venv/dev
 
 bench: .venv/dev models
 	$(BIN)/python bench/run.py $(if $(ORL),--orl $(ORL))
+
+protection: .venv/dev
+	$(BIN)/python bench/protection.py
+
+fuzz: .venv/dev
+	$(BIN)/python tests/fuzz/run.py
 
 clean:
 	rm -rf .venv .venv-peer .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -40,10 +40,13 @@ What for       {purpose}
 
 What is kept   Numbers computed from your face, in one pass file that is
                yours to carry. No photo, and no name.
-Where          Only in that file. Nothing is kept here or at the door.
-               It is sealed: only the verifier it is made for can open it.
+Where          Only in that file. It is sealed: only the verifier it is made
+               for can open it. Here we keep that there is a pass with its
+               number, and whether it was called back. No name, no time.
 How long       Until {end}. Then the pass no longer works.
-Change of mind Delete the file and every copy; nobody else has one.
+Change of mind Withdraw it: with the pass, or with its number, it is called
+               back and stops working. Or delete the file and every copy;
+               nobody else has one.
 Your choice    You need not agree. You must be offered an equally good way
                without your face."""
 
@@ -149,8 +152,12 @@ class Issuer:
         self._point = operating_point
 
     @classmethod
-    def from_home(cls, home: Home) -> Issuer:
-        """Return the issuer whose keys are in a home folder, for that home's own verifier.
+    def from_home(cls, home: Home, *, verifier: VerifierPublicKey | None = None) -> Issuer:
+        """Return the issuer whose keys are in a home folder.
+
+        Args:
+            home: the home.
+            verifier: whom passes are for; the home's own verifier if not given.
 
         Raises:
             HomeProblem: the keys are damaged.
@@ -160,7 +167,7 @@ class Issuer:
         faces = load_pipeline(ModelStore.default())
         return cls(
             home.issuer,
-            verifier=home.verifier.public,
+            verifier=verifier or home.verifier_public,
             register=home.register,
             faces=faces,
             operating_point=shipped_operating_point(faces.embedder),

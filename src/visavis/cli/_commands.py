@@ -15,6 +15,7 @@ from visavis.cli import (
     _status_commands,
 )
 from visavis.cli._options import HomeFolder, Json, PassFile, Photos, require_command
+from visavis.types import EnrolmentMethod, Tier
 
 app = typer.Typer(
     name="visavis",
@@ -76,6 +77,18 @@ def enroll(
     expires: Annotated[
         str, typer.Option(help="How long the pass works: 12h, 30d, 8w, 1y.")
     ] = "365d",
+    pin: Annotated[
+        bool,
+        typer.Option("--pin", help="The person chooses a PIN that the pass then needs."),
+    ] = False,
+    holder_key: Annotated[
+        Path | None,
+        typer.Option(metavar="PHONE.pub", help="Tie the pass to the key in the person's phone."),
+    ] = None,
+    verifier: Annotated[
+        Path | None,
+        typer.Option(metavar="DOOR.pub", help="Seal it to another verifier than our own."),
+    ] = None,
     i_consent: Annotated[
         bool,
         typer.Option("--i-consent", help="The person has read what is stored, and agrees."),
@@ -90,7 +103,9 @@ def enroll(
     """
     from visavis.cli import _enroll
 
-    request = _enroll.Request(photos, out, purpose, expires, i_consent, force)
+    request = _enroll.Request(
+        photos, out, purpose, expires, i_consent, force, pin, holder_key, verifier
+    )
     _enroll.run(request, home, _report.Report(as_json=json))
 
 
@@ -102,13 +117,49 @@ def verify(
         list[str] | None,
         typer.Option(help="Accept only passes for this purpose; may be repeated."),
     ] = None,
+    issuer: Annotated[
+        list[str] | None,
+        typer.Option(help="Accept only passes of this issuer id; may be repeated."),
+    ] = None,
+    lowest_tier: Annotated[
+        Tier, typer.Option(help="Accept no pass that is less bound to its holder.")
+    ] = Tier.BEARER,
+    lowest_enrolment: Annotated[
+        EnrolmentMethod, typer.Option(help="Accept no pass that was made in a weaker way.")
+    ] = EnrolmentMethod.PHOTO,
+    longest_lifetime: Annotated[
+        str | None, typer.Option(help="Accept no pass made to last longer: 30d, 1y.")
+    ] = None,
+    oldest_enrolment: Annotated[
+        str | None, typer.Option(help="Accept no pass made longer ago: 30d, 1y.")
+    ] = None,
+    clock_skew: Annotated[str, typer.Option(help="How far clocks may differ, up to 1h.")] = "60s",
+    nonce: Annotated[
+        str | None,
+        typer.Option(metavar="HEX", help="What the phone was given to sign for this occasion."),
+    ] = None,
     home: HomeFolder = None,
     json: Json = False,
 ) -> int:
-    """Answer one question: is this the person the pass was issued to?"""
-    from visavis.cli import _verify
+    """Answer one question: is this the person the pass was issued to?
 
-    return _verify.run(file, photos, purpose, home, _report.Report(as_json=json))
+    A PIN is asked for if the pass needs one, or taken from VISAVIS_PIN.
+    """
+    from visavis.cli import _verify
+    from visavis.cli._lengths import parse_length
+    from visavis.passes import Policy
+
+    policy = Policy(
+        lowest_tier=lowest_tier,
+        lowest_enrolment=lowest_enrolment,
+        purposes=frozenset(purpose) if purpose else None,
+        issuers=frozenset(issuer) if issuer else None,
+        longest_lifetime=parse_length(longest_lifetime) if longest_lifetime else None,
+        oldest_enrolment=parse_length(oldest_enrolment) if oldest_enrolment else None,
+        clock_skew=parse_length(clock_skew),
+    )
+    request = _verify.Request(file, photos, policy, nonce)
+    return _verify.run(request, home, _report.Report(as_json=json))
 
 
 @app.command(epilog=_report.EXIT_CODES)

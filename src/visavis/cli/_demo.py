@@ -83,7 +83,7 @@ def _enroll(issuer: Issuer, portraits: dict[str, bytes]) -> Pass:
     capture = Capture([_photo("obama.jpg", portraits), _photo("obama2.jpg", portraits)])
     # The demonstration stands in for the person; at a real desk, the person is asked.
     consent = Consent("demonstration", timedelta(days=1), now)
-    return issuer.enroll(capture, consent=consent, now=now)
+    return issuer.enroll(capture, consent=consent, now=now).credential
 
 
 def _scenes(made: Pass, portraits: dict[str, bytes]) -> Iterator[Scene]:

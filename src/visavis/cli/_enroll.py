@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
+from visavis._files import read_bounded
+from visavis.cli._home import open_home
+from visavis.cli._lengths import parse_length
 from visavis.cli._report import Report
+from visavis.cli._secrets import new_pin
 from visavis.enrolment import Consent, Issuer, consent_notice
-from visavis.errors import ConsentRequired, FileProblem, InvalidArgument
+from visavis.errors import ConsentRequired, FileProblem
 from visavis.face import Capture
-from visavis.home import Home
+from visavis.passes import HolderPublicKey, VerifierPublicKey
 
-_DAYS = {"h": 1 / 24, "d": 1, "w": 7, "y": 365}
+_LARGEST_KEY = 8192
+_Key = TypeVar("_Key", HolderPublicKey, VerifierPublicKey)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +34,29 @@ class Request:
     expires: str
     consented: bool
     force: bool
+    pin: bool
+    holder_key: Path | None
+    verifier: Path | None
 
 
 def run(request: Request, folder: Path | None, report: Report) -> None:
     """Ask, enrol, write the pass."""
-    lifetime = parse_lifetime(request.expires)
+    lifetime = parse_length(request.expires)
     _check_out(request)
-    home = Home.open(folder)
+    holder = _public_key(request.holder_key, HolderPublicKey)
+    verifier = _public_key(request.verifier, VerifierPublicKey)
+    home = open_home(folder)
     capture = Capture.read(*request.photos)
     consent = Consent(request.purpose, lifetime, datetime.now(UTC))
     if not request.consented:
         _ask(consent, report)
         consent = Consent(request.purpose, lifetime, datetime.now(UTC))
+    pin = new_pin() if request.pin else None
+    issuer = Issuer.from_home(home, verifier=verifier)
     started = time.perf_counter()
-    made = Issuer.from_home(home).enroll(capture, consent=consent, now=datetime.now(UTC))
+    issued = issuer.enroll(capture, consent=consent, now=datetime.now(UTC), pin=pin, holder=holder)
     elapsed = time.perf_counter() - started
-    made.write(request.out, overwrite=request.force)
+    issued.credential.write(request.out, overwrite=request.force)
     if report.as_json:
         report.json(
             {
@@ -53,17 +65,25 @@ def run(request: Request, folder: Path | None, report: Report) -> None:
                 "photos": len(capture.photos),
                 "purpose": request.purpose,
                 "expires_at": _end(consent).isoformat(timespec="seconds"),
-                "bytes": len(made.sealed),
+                "bytes": len(issued.credential.sealed),
+                "number": issued.number,
+                "issuer": home.issuer.id,
                 "elapsed_ms": round(elapsed * 1000),
             }
         )
         return
     console = report.console
-    report.good(f"Enrolled  {request.out} ({len(made.sealed)} bytes)")
+    report.good(f"Enrolled  {request.out} ({len(issued.credential.sealed)} bytes)")
     console.print(f"  from {len(capture.photos)} photo(s), until {_end(consent):%Y-%m-%d}.")
-    console.print("  Hand it to the person: nothing else was kept.")
+    console.print("  Hand it to the person: nothing of their face was kept.")
+    console.print(f"  Number {issued.number}: whoever has it can have a lost pass called back, so")
+    console.print("  the person writes it down, apart from the pass.")
     if len(capture.photos) == 1:
         console.print("  With three photos, the right person is turned away far less often.")
+
+
+def _public_key(file: Path | None, kind: type[_Key]) -> _Key | None:
+    return None if file is None else kind.from_pem(read_bounded(file, _LARGEST_KEY))
 
 
 def _check_out(request: Request) -> None:
@@ -80,22 +100,6 @@ def _check_out(request: Request) -> None:
             f"The folder of {request.out} does not exist.",
             "Create the folder first.",
         )
-
-
-def parse_lifetime(text: str) -> timedelta:
-    """Read a length of time such as ``12h``, ``30d``, ``8w`` or ``1y``.
-
-    Raises:
-        InvalidArgument: `bad_lifetime`.
-    """
-    found = re.fullmatch(r"([0-9]{1,6})([hdwy])", text.strip())
-    if found is None:
-        raise InvalidArgument(
-            "bad_lifetime",
-            f"{text!r} is not a length of time.",
-            "Use a number and h, d, w or y, such as 365d.",
-        )
-    return timedelta(days=int(found[1]) * _DAYS[found[2]])
 
 
 def _end(consent: Consent) -> datetime:

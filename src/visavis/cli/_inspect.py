@@ -5,22 +5,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from visavis.carriers import read_presented
+from visavis.cli._home import open_home
 from visavis.cli._report import Report
-from visavis.errors import HomeProblem
-from visavis.home import Home, default_home
+from visavis.cli._secrets import pin_of
+from visavis.errors import HomeProblem, PassRejected
+from visavis.home import Home
 from visavis.passes import Claims, Pass, open_pass
 
 _SEALED = "sealed: only its verifier can read what it says"
 
 
-def run(file: Path, folder: Path | None, report: Report) -> None:
+def run(source: str, folder: Path | None, report: Report) -> None:
     """Show the claims of a pass sealed to this home, or what its outside tells."""
-    presented = Pass.read(file)
+    presented = read_presented(source)
     values: dict[str, str | int] = {
         "size_bytes": len(presented.sealed),
         "verifier": presented.verifier_id,
+        "pin": "needed" if presented.needs_pin else "none",
+        "proof": "none" if presented.proof is None else "from a phone",
     }
-    values |= _claims(presented, folder or default_home())
+    values |= _claims(presented, folder)
     if report.as_json:
         report.json({"outcome": "done", **values})
         return
@@ -33,18 +38,32 @@ def run(file: Path, folder: Path | None, report: Report) -> None:
     report.console.print(table)
 
 
-def _claims(presented: Pass, folder: Path) -> dict[str, str | int]:
+def _claims(presented: Pass, folder: Path | None) -> dict[str, str | int]:
     try:
-        home = Home.open(folder)
-        if presented.verifier_id != home.verifier.id:
+        home = open_home(folder)
+        if presented.verifier_id not in {key.id for key in home.verifiers}:
             return {"contents": _SEALED}
     except HomeProblem as problem:
         if problem.reason != "home_missing":
             raise
         return {"contents": _SEALED}
-    opened = open_pass(presented, verifier=home.verifier, issuers=home.trusted_issuers)
+    opened = open_pass(
+        presented,
+        verifiers=home.verifiers,
+        issuers=home.trusted_issuers,
+        pin=pin_of(presented),
+    )
     opened.template.erase()
-    return _describe(opened.claims, datetime.now(UTC))
+    now = datetime.now(UTC)
+    return _describe(opened.claims, now) | {"status": _status(home, opened.claims, now)}
+
+
+def _status(home: Home, claims: Claims, now: datetime) -> str:
+    try:
+        home.statuses.require_valid(claims.issuer, claims.status, now=now)
+    except PassRejected as rejection:
+        return rejection.message
+    return "in force"
 
 
 def _describe(claims: Claims, now: datetime) -> dict[str, str | int]:
@@ -56,6 +75,7 @@ def _describe(claims: Claims, now: datetime) -> dict[str, str | int]:
         "validity": _validity(claims, now),
         "tier": claims.tier.value,
         "enrolment": claims.enrolment.value,
+        "number": claims.status,
         "pass_id": claims.id.hex(),
         "consent_sha256": claims.consent.hex(),
         "embedder": claims.embedder,

@@ -14,7 +14,12 @@ HomeFolder = Annotated[
     Path | None,
     typer.Option("--home", help="Folder with the keys [default: $VISAVIS_HOME]."),
 ]
-PassFile = Annotated[Path, typer.Argument(metavar="FILE.pass", help="The pass.")]
+PassFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE.pass", help="The pass: a file, a picture of its code, its text, or -."
+    ),
+]
 Photos = Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photos of one person.")]
 
 

@@ -76,6 +76,11 @@ class Report:
         sys.stdout.write(json.dumps(values) + "\n")
         sys.stdout.flush()
 
+    def plain(self, text: str) -> None:
+        """Print one line as it is, however long, for whatever reads it."""
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
     def good(self, text: str) -> None:
         """Print that something was done; the text may hold a file name."""
         from rich.text import Text

@@ -5,8 +5,16 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["typed"]
+from visavis.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from visavis.passes import Pass
+
+__all__ = ["PIN_VARIABLE", "new_pin", "pin_of", "typed"]
+
+PIN_VARIABLE: Final = "VISAVIS_PIN"
 
 
 def typed(prompt: str, variable: str) -> str | None:
@@ -20,3 +28,28 @@ def typed(prompt: str, variable: str) -> str | None:
     if not sys.stdin.isatty():
         return None
     return getpass.getpass(f"{prompt}: ", stream=sys.stderr)
+
+
+def pin_of(presented: Pass) -> str | None:
+    """Return the PIN of a pass, asking for it only if the pass needs one.
+
+    Raises:
+        PassRejected: the pass is not well-formed.
+    """
+    return typed("PIN of the pass", PIN_VARIABLE) if presented.needs_pin else None
+
+
+def new_pin() -> str:
+    """Let the holder choose a PIN, typed twice.
+
+    Raises:
+        InvalidArgument: ``pin_missing``, ``pins_differ``.
+    """
+    first = typed("Choose a PIN, at least six digits", PIN_VARIABLE)
+    if first is None:
+        raise InvalidArgument(
+            "pin_missing", "Nobody is here to choose a PIN.", f"Set {PIN_VARIABLE}."
+        )
+    if typed("The same PIN again", PIN_VARIABLE) != first:
+        raise InvalidArgument("pins_differ", "The two PINs differ.", "Start again.")
+    return first

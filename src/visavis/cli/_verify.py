@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from visavis.carriers import read_presented
+from visavis.cli._home import open_home
 from visavis.cli._report import Report, exit_code, outcome
-from visavis.errors import NotVerified
+from visavis.cli._secrets import pin_of
+from visavis.errors import InvalidArgument, NotVerified
 from visavis.face import Capture
-from visavis.home import Home
-from visavis.passes import Pass, Policy
+from visavis.passes import Policy
 from visavis.verification import Verified, Verifier
 
 
-def run(
-    file: Path, photos: list[Path], purposes: list[str] | None, folder: Path | None, report: Report
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The options of one verification."""
+
+    presented: str
+    photos: list[Path]
+    policy: Policy
+    nonce: str | None
+
+
+def run(request: Request, folder: Path | None, report: Report) -> int:
     """Verify and say the answer; return the exit code."""
     started = time.perf_counter()
-    policy = Policy(purposes=frozenset(purposes) if purposes else None)
-    home = Home.open(folder)
+    nonce = parse_nonce(request.nonce)
+    home = open_home(folder)
     point = None
     try:
-        presented = Pass.read(file)
-        capture = Capture.read(*photos)
+        presented = read_presented(request.presented)
+        pin = pin_of(presented)
+        capture = Capture.read(*request.photos)
         verifier = Verifier.from_home(home)
         point = verifier.operating_point
-        answer = verifier.verify(presented, capture, policy=policy, now=datetime.now(UTC))
+        answer = verifier.verify(
+            presented,
+            capture,
+            policy=request.policy,
+            now=datetime.now(UTC),
+            pin=pin,
+            nonce=nonce,
+        )
     except NotVerified as error:
         if not report.as_json:
             return report.failure(error)
@@ -38,6 +57,20 @@ def run(
     else:
         _say(report, answer, started)
     return 0
+
+
+def parse_nonce(text: str | None) -> bytes | None:
+    """Read a nonce as it is written on a command line.
+
+    Raises:
+        InvalidArgument: ``bad_nonce``.
+    """
+    try:
+        return None if text is None else bytes.fromhex(text)
+    except ValueError as error:
+        raise InvalidArgument(
+            "bad_nonce", "The nonce is not hexadecimal.", "Use 32 to 128 digits from 0 to f."
+        ) from error
 
 
 def _json(
