@@ -90,7 +90,7 @@ def _back(card: Card, presented: Pass) -> list[tuple[str, str]]:
             " place. In the code are numbers made from your face, signed and sealed. Nobody keeps"
             " them: only you have them.",
         ),
-        ("What for", f"{_plain(card.purpose)}."),
+        ("What for", _sentence(card.purpose)),
         (
             "Who reads it",
             "Nobody but the place that it was made for"
@@ -98,7 +98,7 @@ def _back(card: Card, presented: Pass) -> list[tuple[str, str]]:
         ),
         ("Until when", f"The last day is {card.last_day:%Y-%m-%d}."),
         *pin,
-        ("Whom to ask", f"{_plain(card.contact)}."),
+        ("Whom to ask", _sentence(card.contact)),
         (
             "No longer wanted",
             "You can withdraw at any time, and need give no reason. Tell them, and cut the code to"
@@ -113,6 +113,9 @@ def _back(card: Card, presented: Pass) -> list[tuple[str, str]]:
 
 
 def _plain(text: str) -> str:
-    # An accent that is a character of its own has no place in the font; most letters have one
-    # with it.
+    # The font has no accents on their own, but most letters with one.
     return unicodedata.normalize("NFC", text)
+
+
+def _sentence(text: str) -> str:
+    return _plain(text).rstrip(".") + "."
