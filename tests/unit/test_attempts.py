@@ -148,11 +148,25 @@ def test_nothing_is_left_of_a_success(tmp_path: Path) -> None:
     attempts.use(PROOF, now=NOW)
     _fail(attempts, 2)
     attempts.succeeded(MINE, now=NOW)
-    attempts.admit(OTHERS, now=NOW + timedelta(seconds=61))
+    attempts.failed(OTHERS, now=NOW + timedelta(seconds=61))
+    attempts.succeeded(OTHERS, now=NOW + timedelta(seconds=61))
     with closing(sqlite3.connect(file)) as database:
         assert database.execute("SELECT * FROM failed").fetchall() == []
         assert database.execute("SELECT * FROM used").fetchall() == []
     assert PROOF.digest not in file.read_bytes()
+
+
+def test_without_a_failure_nothing_is_written_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    Attempts(file).admit(MINE, now=NOW)
+    Attempts(file).succeeded(MINE, now=NOW)
+    assert not file.exists()
+    Attempts(file).failed(OTHERS, now=NOW)
+    before = (file.read_bytes(), file.stat().st_mtime_ns)
+    Attempts(file).admit(MINE, now=NOW)
+    Attempts(file).succeeded(MINE, now=NOW)
+    assert (file.read_bytes(), file.stat().st_mtime_ns) == before
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def _not_a_database(file: Path) -> None:
@@ -175,5 +189,7 @@ def test_without_counting_nobody_gets_in(tmp_path: Path, spoil: Callable[[Path],
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    attempts = Attempts(tmp_path / "missing" / "attempts.db")
+    attempts.admit(MINE, now=NOW)
     with pytest.raises(HomeProblem):
-        Attempts(tmp_path / "missing" / "attempts.db").admit(MINE, now=NOW)
+        attempts.failed(MINE, now=NOW)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from visavis.carriers import read_presented
 from visavis.cli._home import open_home
+from visavis.cli._opening import claims_of
 from visavis.cli._report import Report
-from visavis.cli._secrets import pin_of
 from visavis.errors import HomeProblem, PassRejected
 from visavis.home import Home
-from visavis.passes import Claims, Pass, open_pass
+from visavis.passes import Claims, Pass
 
 _SEALED = "sealed: only its verifier can read what it says"
 
@@ -47,15 +47,9 @@ def _claims(presented: Pass, folder: Path | None) -> dict[str, str | int]:
         if problem.reason != "home_missing":
             raise
         return {"contents": _SEALED}
-    opened = open_pass(
-        presented,
-        verifiers=home.verifiers,
-        issuers=home.trusted_issuers,
-        pin=pin_of(presented),
-    )
-    opened.template.erase()
+    claims = claims_of(presented, home)
     now = datetime.now(UTC)
-    return _describe(opened.claims, now) | {"status": _status(home, opened.claims, now)}
+    return _describe(claims, now) | {"status": _status(home, claims, now)}
 
 
 def _status(home: Home, claims: Claims, now: datetime) -> str:

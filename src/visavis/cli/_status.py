@@ -10,11 +10,11 @@ from typing import Final
 from visavis.carriers import read_presented
 from visavis.cli._confirm import confirm
 from visavis.cli._home import open_home
+from visavis.cli._opening import claims_of
 from visavis.cli._report import Report
-from visavis.cli._secrets import pin_of
 from visavis.errors import InvalidArgument, PassRejected, StatusProblem
 from visavis.home import Home
-from visavis.passes import Action, Claims, Pass, TrustedIssuer, check_proof, open_pass
+from visavis.passes import Action, Claims, Pass, TrustedIssuer, check_proof
 from visavis.status import Register
 from visavis.types import Tier
 
@@ -77,23 +77,10 @@ def withdraw(source: str, folder: Path | None, report: Report, *, in_person: boo
 
 
 def _open(presented: Pass, home: Home) -> Claims:
-    """Return what a genuine pass says, be it valid or not. A wrong PIN counts as at the door."""
-    now = datetime.now(UTC)
-    pin = pin_of(presented)
     # Whether our own key is trusted or retired matters to those who let people in.
     ours = {key.id: TrustedIssuer(key.public) for key in home.issuers}
     others = [issuer for issuer in home.trusted_issuers if issuer.id not in ours]
-    home.attempts.admit(presented, now=now)
-    try:
-        opened = open_pass(
-            presented, verifiers=home.verifiers, issuers=[*ours.values(), *others], pin=pin
-        )
-    except PassRejected as error:
-        if error.reason == "wrong_pin":
-            home.attempts.failed(presented, now=now)
-        raise
-    opened.template.erase()
-    return opened.claims
+    return claims_of(presented, home, issuers=[*ours.values(), *others])
 
 
 def _require_holder(presented: Pass, claims: Claims) -> None:

@@ -78,9 +78,7 @@ class _Statement:
             case bytes() if len(fresh) in label.NONCE_BYTES:
                 return cls(Action(action), pass_hash, audience, fresh)
             case [int(window), bytes(serial)] if (
-                len(serial) == label.SERIAL_BYTES
-                and not isinstance(window, bool)
-                and window >= 0
+                len(serial) == label.SERIAL_BYTES and not isinstance(window, bool) and window >= 0
             ):
                 return cls(Action(action), pass_hash, audience, (window, serial))
             case _:
