@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from visavis.carriers._text import to_text
 from visavis.errors import InvalidArgument
@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 __all__ = ["PICTURES", "QUIET_ZONE", "code_lines", "code_picture", "make_code"]
 
-PICTURES: Final = frozenset({".png", ".svg"})
+_FORMS: Final[dict[str, dict[str, Any]]] = {
+    ".png": {"scale": 8},  # pixels a module
+    # A module of half a millimetre, where nothing else is said.
+    ".svg": {"scale": 0.5, "unit": "mm", "svgclass": None, "lineclass": None},
+}
+
+PICTURES: Final = frozenset(_FORMS)
 """Endings of the names of pictures that a code can be written as, in lower case."""
 
 QUIET_ZONE: Final = 4
 """Modules that stay light on every side of a code."""
-
-_PIXELS: Final = 8  # a module in a PNG file: 2 mm on a screen, and enough to print at card size
 
 
 def make_code(presented: Pass) -> QRCode:
@@ -62,7 +66,7 @@ def code_picture(presented: Pass, suffix: str) -> bytes:
         )
     data = io.BytesIO()
     make_code(presented).save(
-        data, kind=kind.removeprefix("."), scale=_PIXELS, border=QUIET_ZONE, light="white"
+        data, kind=kind.removeprefix("."), border=QUIET_ZONE, light="white", **_FORMS[kind]
     )
     return data.getvalue()
 

@@ -39,7 +39,9 @@ def qr(
     home: HomeFolder = None,
     json: Json = False,
 ) -> None:
-    """Show a pass as a QR code: in the terminal, as a picture, or on a card to print.
+    """Show a pass as a QR code, or print it on a card.
+
+    Without --out, the code is drawn in the terminal.
 
     A card has the size of a bank card and two sides: the code, and in plain words what it is.
     """
