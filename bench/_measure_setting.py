@@ -48,7 +48,7 @@ class Setting:
         passes, references = {}, {}
         for person, name in _ENROLLED.items():
             photo = materials.path(name)
-            passes[person] = issuer.enroll(Capture.read(photo), consent=consent, now=now)
+            passes[person] = issuer.enroll(Capture.read(photo), consent=consent, now=now).credential
             encoding = peer.encodings(photo)["located"]
             if encoding is None:
                 raise SetUpError(f"The peer finds no face in {name}.")

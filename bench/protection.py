@@ -137,7 +137,7 @@ def steps(desk: Desk, repetitions: int) -> list[Step]:
     shown = present(on_phone, holder=desk.holder, now=NOW)
     bits = desk.register.bits()
     times = {"issued_at": NOW, "expires_at": NOW + timedelta(days=3)}
-    token = StatusList.sign(bits, issuer=desk.issuer, ttl=timedelta(hours=12), **times)  # type: ignore[arg-type]
+    token = StatusList.sign(bits, issuer=desk.issuer, ttl=timedelta(hours=12), **times)
 
     def wrong_pin() -> None:
         try:

@@ -94,7 +94,10 @@ _OUTSIDE = (
     "numpy.typing",
     "pathlib",
     "rich.console",
+    "segno",
     "typing",
+    "urllib3",
+    "urllib3.connection",
 )
 
 

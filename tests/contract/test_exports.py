@@ -20,6 +20,7 @@ EXPORTS = {
     "errors",
 }
 PUBLIC_MODULES = {
+    "visavis.attempts",
     "visavis.carriers",
     "visavis.cli",
     "visavis.enrolment",

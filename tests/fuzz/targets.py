@@ -43,9 +43,7 @@ _NOW = datetime.fromtimestamp(1_800_000_000, UTC)
 
 
 def _pem(name: str) -> bytes:
-    return key(name).private_bytes(
-        ser.Encoding.PEM, ser.PrivateFormat.PKCS8, ser.NoEncryption()
-    )
+    return key(name).private_bytes(ser.Encoding.PEM, ser.PrivateFormat.PKCS8, ser.NoEncryption())
 
 
 _VERIFIER = VerifierKey.from_pem(_pem("verifier"))
@@ -183,7 +181,5 @@ def seeds() -> list[bytes]:
         bytes([number]) + seed
         for number, (_, own) in enumerate(_TARGETS)
         for seed in own
-        if len(seed) < 4096  # noqa: PLR2004 - longer ones slow everything down
+        if len(seed) < 4096  # longer ones slow everything down
     ]
-
-

@@ -72,7 +72,7 @@ def test_inspect_by_others_shows_no_more_than_the_outside(machine: Machine, bare
     for _ in range(2):
         values = bare.call("inspect", made, "--json").json()
         assert values["contents"].startswith("sealed")
-        assert set(values) == {"outcome", "size_bytes", "verifier", "contents"}
+        assert set(values) == {"outcome", "size_bytes", "verifier", "pin", "proof", "contents"}
         bare.call("init")
 
 

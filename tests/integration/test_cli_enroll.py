@@ -79,7 +79,7 @@ def test_anything_but_a_yes_makes_no_pass(
 
 
 @pytest.mark.parametrize(
-    "length", ["", "0d", "-1d", "1.5d", "forever", "1m", "5", "6y", "9999999d", "999999y", "٣d"]
+    "length", ["", "0d", "-1d", "1.5d", "forever", "1min", "5", "6y", "9999999d", "999999y", "٣d"]
 )
 def test_length_of_time_that_cannot_be_right(
     machine: Machine, same: str, place: Path, length: str
@@ -181,7 +181,9 @@ def test_failure_while_writing_leaves_no_file_and_no_temporary_file(  # noqa: PL
     assert result.code == code
     assert said in result.stderr
     assert not list(place.iterdir())
-    assert machine.tree() == before
+    # A number was taken for the pass that could not be written, and stays unused.
+    after = machine.tree()
+    assert {name for name in after if after[name] != before.get(name)} == {"keys/register.db"}
 
 
 def test_stop_while_the_photos_are_looked_at_leaves_nothing(

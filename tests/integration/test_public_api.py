@@ -218,7 +218,7 @@ def test_any_name_of_a_file_or_folder(name: str, data: bytes) -> None:
             Home.open(path)
         with contextlib.suppress(VisavisError):
             home = Home.create(path / name.replace("..", "__").lstrip("/"))
-            assert Home.open(home.folder).trusted_issuers == (home.issuer.public,)
+            assert Home.open(home.folder).trusted_issuers == (TrustedIssuer(home.issuer.public),)
 
 
 @settings(max_examples=60, deadline=None)

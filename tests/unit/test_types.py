@@ -33,6 +33,7 @@ CLAIMS = Claims(
     preprocessing="p",
     quantisation=Template.QUANTISATION,
     tier=Tier.BEARER,
+    status=7,
 )
 
 

@@ -76,8 +76,8 @@ def run(request: Request, folder: Path | None, report: Report) -> None:
     report.good(f"Enrolled  {request.out} ({len(issued.credential.sealed)} bytes)")
     console.print(f"  from {len(capture.photos)} photo(s), until {_end(consent):%Y-%m-%d}.")
     console.print("  Hand it to the person: nothing of their face was kept.")
-    console.print(f"  Number {issued.number}: whoever has it can have a lost pass called back, so")
-    console.print("  the person writes it down, apart from the pass.")
+    console.print(f"  Number {issued.number}: with it, a pass that is lost can be called back.")
+    console.print("  The person keeps it, apart from the pass.")
     if len(capture.photos) == 1:
         console.print("  With three photos, the right person is turned away far less often.")
 

@@ -118,7 +118,7 @@ def _encode(claims: Claims, numbers: bytes) -> bytes:
 
 
 def _take_apart(fields: Item) -> tuple[Claims, bytes]:
-    holder = _holder(fields.get(label.CNF)) if isinstance(fields, dict) else None
+    holder = _holder(fields) if isinstance(fields, dict) else None
     match fields:
         case {
             label.ISS: str(issuer),
@@ -173,10 +173,10 @@ def _take_apart(fields: Item) -> tuple[Claims, bytes]:
     return claims, numbers
 
 
-def _holder(confirmation: Item | None) -> HolderPublicKey | None:
-    match confirmation:
-        case None:
-            return None
+def _holder(fields: dict[int | str, Item]) -> HolderPublicKey | None:
+    if label.CNF not in fields:
+        return None
+    match fields[label.CNF]:
         case {label.CNF_COSE_KEY: {label.X: bytes(x), label.Y: bool(odd)}} if (
             len(x) == label.COORDINATE_BYTES
         ):

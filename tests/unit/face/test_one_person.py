@@ -14,7 +14,8 @@ from visavis.enrolment import Consent, Issuer
 from visavis.errors import CannotDecide, NotVerified
 from visavis.face import Capture, CaptureFeatures
 from visavis.face.fake import fake_pipeline, photo
-from visavis.passes import IssuerKey, Policy, VerifierKey
+from visavis.passes import IssuerKey, Policy, TrustedIssuer, VerifierKey
+from visavis.status import Register
 from visavis.verification import Verified, Verifier, require_one_person
 
 if TYPE_CHECKING:
@@ -28,13 +29,20 @@ def answer_to(*people: int) -> Verified | NotVerified:
     """Verify photos with the pass of person 3."""
     issuer, key, faces = IssuerKey.generate(), VerifierKey.generate(), fake_pipeline()
     consent = Consent("Gym entrance", timedelta(days=30), NOW)
-    made = Issuer(issuer, verifier=key.public, faces=faces, operating_point=POINT).enroll(
-        Capture([photo(3)]), consent=consent, now=NOW
+    register = Register(None, issuer=issuer.id)
+    made = Issuer(
+        issuer, verifier=key.public, register=register, faces=faces, operating_point=POINT
+    ).enroll(Capture([photo(3)]), consent=consent, now=NOW)
+    verifier = Verifier(
+        [key],
+        issuers=[TrustedIssuer(issuer.public)],
+        statuses=register,
+        faces=faces,
+        operating_point=POINT,
     )
-    verifier = Verifier(key, issuers=[issuer.public], faces=faces, operating_point=POINT)
     capture = Capture([photo(person, seed=seed) for seed, person in enumerate(people)])
     try:
-        return verifier.verify(made, capture, policy=Policy(), now=NOW)
+        return verifier.verify(made.credential, capture, policy=Policy(), now=NOW)
     except NotVerified as answer:
         return answer
 
