@@ -30,7 +30,7 @@ CHANGING = (
     (re.compile(r"\b[0-9a-f]{16}\b"), "<id>"),
     (re.compile(r"\b\d+ ms\b"), "<time>"),
     (re.compile(r'"elapsed_ms": \d+'), '"elapsed_ms": <time>'),
-    (re.compile(r"Number \d+"), "Number <number>"),
+    (re.compile(r"(?i)number \d+"), "number <number>"),
     (re.compile(r"\b20\d\d-\d\d-\d\d\b"), "<day>"),
 )
 
