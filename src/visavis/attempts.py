@@ -2,8 +2,8 @@
 
 Failures are kept under a keyed hash (HMAC-SHA-256) of the sealed pass. The key is random, and is
 thrown away with all that is kept under it when a day (UTC) is over. Of a visit that succeeds
-nothing is left, or, for a pass tied to a phone, the hash of its proof until that proof would be
-too old anyway.
+nothing is left, or, for a pass tied to a phone, the hash of its proof. It is forgotten with the
+first proof or failure after it has become too old to be accepted.
 """
 
 from __future__ import annotations

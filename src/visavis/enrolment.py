@@ -164,10 +164,12 @@ class Issuer:
             ModelProblem: the weights are missing or altered.
 
         """
+        # Our own is found by its private key: nobody could open passes made for a lost one.
+        verifier = verifier or home.verifier.public
         faces = load_pipeline(ModelStore.default())
         return cls(
             home.issuer,
-            verifier=verifier or home.verifier_public,
+            verifier=verifier,
             register=home.register,
             faces=faces,
             operating_point=shipped_operating_point(faces.embedder),
