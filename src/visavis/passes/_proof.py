@@ -151,7 +151,10 @@ def check_proof(  # noqa: PLR0913 - everything that a proof is about
         PassRejected: ``proof_missing``, ``proof_not_expected``, ``proof_malformed``,
             ``proof_bad_signature``, ``proof_wrong_action``, ``proof_wrong_pass``,
             ``proof_wrong_verifier``, ``proof_wrong_nonce``, ``proof_stale``, ``proof_early``.
+        InvalidArgument: ``bad_nonce``.
     """
+    if nonce is not None:
+        _checked(nonce)
     if claims.holder is None:
         if presented.proof is not None:
             raise rejected("proof_not_expected")
@@ -183,7 +186,7 @@ def _check_fresh(
     """Return until when the statement could be accepted, in seconds since 1970."""
     if nonce is not None:
         given = statement.fresh if isinstance(statement.fresh, bytes) else b""
-        if not hmac.compare_digest(given, _checked(nonce)):
+        if not hmac.compare_digest(given, nonce):
             raise rejected("proof_wrong_nonce")
         return now.timestamp() + _NONCE_KEPT.total_seconds()
     if isinstance(statement.fresh, bytes):
@@ -204,7 +207,7 @@ def _window(now: datetime) -> tuple[int, bytes]:
 
 
 def _checked(nonce: bytes) -> bytes:
-    if len(nonce) not in label.NONCE_BYTES:
+    if not isinstance(nonce, bytes) or len(nonce) not in label.NONCE_BYTES:
         raise InvalidArgument(
             "bad_nonce",
             "A nonce has 16 to 64 bytes.",
