@@ -206,7 +206,7 @@ def _window(now: datetime) -> tuple[int, bytes]:
     return int(now.timestamp()) // WINDOW.seconds, serial
 
 
-def _checked(nonce: bytes) -> bytes:
+def _checked(nonce: object) -> bytes:
     if not isinstance(nonce, bytes) or len(nonce) not in label.NONCE_BYTES:
         raise InvalidArgument(
             "bad_nonce",
