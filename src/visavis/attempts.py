@@ -1,25 +1,26 @@
 """Failed attempts and proofs that were used: all that is remembered about presenting a pass.
 
 Failures are kept under a keyed hash (HMAC-SHA-256) of the sealed pass. The key is random, and is
-thrown away with all that is kept under it when a day (UTC) is over. Of a visit that succeeds
-nothing is left, or, for a pass tied to a phone, the hash of its proof. It is forgotten with the
-first proof or failure after it has become too old to be accepted.
+thrown away with all that is kept under it by the first attempt of another day (UTC). Of a visit
+that succeeds nothing is left, or, for a pass tied to a phone, the hash of its proof, which is
+forgotten by the first attempt after it has become too old to be accepted.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, final
 
-from visavis.errors import HomeProblem
+from visavis.errors import HomeProblem, InvalidArgument, NoMatch
 from visavis.passes import Accepted, Pass, rejected
 
 __all__ = ["FREE_ATTEMPTS", "WAIT", "Attempts"]
@@ -32,7 +33,7 @@ WAIT: Final = timedelta(seconds=30)
 """How long, after each failed attempt from then on (SP 800-63B-4: at least 30 seconds)."""
 
 _KEY_BYTES: Final = 32
-_NEVER_FAILED: Final = -1.0
+_DAY: Final = 86_400  # seconds
 _TABLES: Final = (
     "secret (day INTEGER NOT NULL, key BLOB NOT NULL)",
     "failed (pass BLOB PRIMARY KEY, count INTEGER NOT NULL, wait_until REAL NOT NULL)",
@@ -55,46 +56,64 @@ class Attempts:
         self._lock = threading.Lock()
         self._memory = _connect(None) if file is None else None
 
-    def admit(self, presented: Pass, *, now: datetime) -> None:
-        """Make sure that this pass may be tried now. Nothing is written.
+    @contextmanager
+    def attempt(self, presented: Pass, *, now: datetime, forgives: bool = True) -> Iterator[None]:
+        """Let something be tried with a pass, if it may be tried now.
+
+        It counts as failed from the beginning, so that several at once gain nothing, and so that
+        nothing is tried where nothing can be counted. The count is taken back unless it ends in a
+        wrong PIN or in a different person.
+
+        Args:
+            presented: the pass.
+            now: the present, with a time zone.
+            forgives: whether success forgets earlier failures as well.
 
         Raises:
             PassRejected: ``too_many_attempts``.
             HomeProblem: ``attempts_unusable``: the file cannot be used.
+            InvalidArgument: ``naive_datetime``.
         """
-        if now.timestamp() < self._wait_until(presented, now):
+        if now.utcoffset() is None:
+            raise InvalidArgument(
+                "naive_datetime", "The present time has no time zone.", "Use datetime.now(UTC)."
+            )
+        if self._begin(presented, now):
             raise rejected("too_many_attempts")
+        try:
+            yield
+        except BaseException as error:
+            if not (isinstance(error, NoMatch) or getattr(error, "reason", "") == "wrong_pin"):
+                self._take_back(presented, now, all_of_them=False)
+            raise
+        self._take_back(presented, now, all_of_them=forgives)
 
-    def failed(self, presented: Pass, *, now: datetime) -> None:
-        """Count a failed attempt.
-
-        Raises:
-            HomeProblem: ``attempts_unusable``.
-        """
+    def _begin(self, presented: Pass, now: datetime) -> bool:
+        """Count an attempt, or tell that the holder has to wait."""
         with self._changing(now) as database:
             keyed = _keyed(_key_for(database, now), presented.sealed)
-            [count] = database.execute(
-                "INSERT INTO failed VALUES (?, 1, 0)"
-                " ON CONFLICT (pass) DO UPDATE SET count = count + 1 RETURNING count",
+            query = "SELECT count, wait_until FROM failed WHERE pass = ?"
+            count, until = database.execute(query, [keyed]).fetchone() or (0, 0.0)
+            latest = now.timestamp() + WAIT.total_seconds()
+            waits = now.timestamp() < until
+            if waits:
+                # No longer than that, even if a clock was ahead when the wait began.
+                until = min(until, latest)
+            else:
+                count += 1
+                until = latest if count >= FREE_ATTEMPTS else 0.0
+            database.execute("REPLACE INTO failed VALUES (?, ?, ?)", [keyed, count, until])
+        return waits
+
+    def _take_back(self, presented: Pass, now: datetime, *, all_of_them: bool) -> None:
+        with self._changing(now) as database:
+            keyed = _keyed(_key_for(database, now), presented.sealed)
+            step = "count" if all_of_them else "1"
+            database.execute(
+                f"UPDATE failed SET count = count - {step}, wait_until = 0 WHERE pass = ?",  # noqa: S608
                 [keyed],
-            ).fetchone()
-            if count >= FREE_ATTEMPTS:
-                database.execute(
-                    "UPDATE failed SET wait_until = ? WHERE pass = ?",
-                    [now.timestamp() + WAIT.total_seconds(), keyed],
-                )
-
-    def succeeded(self, presented: Pass, *, now: datetime) -> None:
-        """Forget the failed attempts with this pass; without any, nothing is written.
-
-        Raises:
-            HomeProblem: ``attempts_unusable``.
-        """
-        if self._wait_until(presented, now) == _NEVER_FAILED:
-            return
-        with self._changing(now) as database:
-            keyed = _keyed(_key_for(database, now), presented.sealed)
-            database.execute("DELETE FROM failed WHERE pass = ?", [keyed])
+            )
+            database.execute("DELETE FROM failed WHERE count <= 0")
 
     def use(self, proof: Accepted, *, now: datetime) -> None:
         """Accept a proof, once.
@@ -110,19 +129,6 @@ class Attempts:
             )
             if done.rowcount == 0:
                 raise rejected("proof_replayed")
-
-    def _wait_until(self, presented: Pass, now: datetime) -> float:
-        """Return until when the holder has to wait; ``_NEVER_FAILED`` without a failure today."""
-        if self._file is not None and not self._file.exists():
-            return _NEVER_FAILED
-        with self._open() as database:
-            key = _key_of(database, now)
-            if key is None:
-                return _NEVER_FAILED
-            row = database.execute(
-                "SELECT wait_until FROM failed WHERE pass = ?", [_keyed(key, presented.sealed)]
-            ).fetchone()
-        return _NEVER_FAILED if row is None else float(row[0])
 
     @contextmanager
     def _changing(self, now: datetime) -> Iterator[sqlite3.Connection]:
@@ -143,6 +149,10 @@ class Attempts:
                 database.rollback()
                 raise
             database.commit()
+        if self._file is not None:
+            # When somebody was here last is nobody's business.
+            with suppress(OSError):
+                os.utime(self._file, (_day(now) * _DAY, _day(now) * _DAY))
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -170,19 +180,13 @@ def _connect(file: Path | None) -> sqlite3.Connection:
     return database
 
 
-def _key_of(database: sqlite3.Connection, now: datetime) -> bytes | None:
-    """Return the key of the day, if there is one."""
-    if not database.execute("SELECT 1 FROM sqlite_master").fetchone():
-        return None
-    row = database.execute("SELECT day, key FROM secret").fetchone()
-    # A clock that is set back lets nobody off.
-    return bytes(row[1]) if row is not None and row[0] >= _day(now) else None
-
-
 def _key_for(database: sqlite3.Connection, now: datetime) -> bytes:
     """Return the key of the day; a new day forgets all that was counted on another."""
-    key = _key_of(database, now)
-    if key is None:
+    row = database.execute("SELECT day, key FROM secret").fetchone()
+    # A clock that is set back a little lets nobody off; one that was a year ahead locks nobody out.
+    if row is not None and 0 <= row[0] - _day(now) <= 1:
+        key = bytes(row[1])
+    else:
         key = secrets.token_bytes(_KEY_BYTES)
         database.execute("DELETE FROM secret")
         database.execute("DELETE FROM failed")
@@ -191,7 +195,7 @@ def _key_for(database: sqlite3.Connection, now: datetime) -> bytes:
 
 
 def _day(now: datetime) -> int:
-    return int(now.timestamp() // timedelta(days=1).total_seconds())
+    return int(now.timestamp() // _DAY)
 
 
 def _keyed(key: bytes, value: bytes) -> bytes:

@@ -15,7 +15,7 @@ import numpy as np
 
 from visavis._operating_point import OperatingPoint, shipped_operating_point
 from visavis.attempts import Attempts
-from visavis.errors import CannotDecide, InvalidArgument, NoMatch, NotVerified
+from visavis.errors import CannotDecide, InvalidArgument, NoMatch
 from visavis.face import Capture, CaptureFeatures, FacePipeline, load_pipeline
 from visavis.home import Home
 from visavis.passes import (
@@ -162,19 +162,8 @@ class Verifier:
             HomeProblem: `attempts_unusable`: failures cannot be counted.
 
         """
-        if now.utcoffset() is None:
-            raise InvalidArgument(
-                "naive_datetime", "The present time has no time zone.", "Use datetime.now(UTC)."
-            )
-        self._attempts.admit(presented, now=now)
-        try:
-            answer = self._decide(presented, capture, policy, now, pin, nonce)
-        except NotVerified as error:
-            if isinstance(error, NoMatch) or error.reason == "wrong_pin":
-                self._attempts.failed(presented, now=now)
-            raise
-        self._attempts.succeeded(presented, now=now)
-        return answer
+        with self._attempts.attempt(presented, now=now):
+            return self._decide(presented, capture, policy, now, pin, nonce)
 
     def _decide(  # noqa: PLR0913, PLR0917 - as above
         self,

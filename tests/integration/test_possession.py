@@ -78,10 +78,11 @@ def test_a_pin_is_asked_for_and_tried_three_times(desk: Machine, same: str) -> N
     _enroll(desk, "--pin", VISAVIS_PIN=PIN)
     assert _reason(desk, "p.pass", same) == "pin_required"
     assert _reason(desk, "p.pass", same, VISAVIS_PIN=PIN) == "verified"
-    for _ in range(2):
-        assert _reason(desk, "p.pass", same, VISAVIS_PIN=WRONG) == "wrong_pin"
-    # Trying it somewhere else in the program counts as well.
+    # Wherever in the program it is tried.
+    assert _reason(desk, "p.pass", same, VISAVIS_PIN=WRONG) == "wrong_pin"
     assert desk.call("inspect", "p.pass", VISAVIS_PIN=WRONG).code == 12
+    assert desk.call("pass", "qr", "p.pass", "--out", "c.pdf", VISAVIS_PIN=WRONG).code == 12
+    assert desk.call("pass", "qr", "p.pass", "--out", "c.pdf", VISAVIS_PIN=PIN).code == 12
     assert _reason(desk, "p.pass", same, VISAVIS_PIN=PIN) == "too_many_attempts"
 
 
@@ -119,6 +120,12 @@ def test_a_phone_signs_each_time_it_is_shown(desk: Machine, same: str) -> None:
     assert _reason(desk, str(forged["text"]), same) == "proof_bad_signature"
 
 
+@pytest.mark.parametrize("name", [".", "/", "phone.pub"])
+def test_a_key_needs_a_name(bare: Machine, name: str) -> None:
+    result = bare.call("holder", "new", "--out", name, "--json")
+    assert (result.code, result.json()["reason"]) == (2, "bad_key_name")
+
+
 @pytest.mark.parametrize("nonce", ["xyz", "00", "00" * 65, ""])
 def test_a_nonce_that_cannot_be(machine: Machine, same: str, nonce: str) -> None:
     result = machine.call("verify", "made.pass", same, "--nonce", nonce, "--json")
@@ -137,6 +144,8 @@ def test_a_nonce_that_cannot_be(machine: Machine, same: str, nonce: str) -> None
         (("--clock-skew", "2h"), "bad_clock_skew"),
         (("--longest-lifetime", "long"), "bad_lifetime"),
         (("--oldest-enrolment", "0d"), "bad_oldest_enrolment"),
+        (("--oldest-enrolment", ""), "bad_lifetime"),
+        (("--longest-lifetime", ""), "bad_lifetime"),
     ],
 )
 def test_what_a_door_may_ask(

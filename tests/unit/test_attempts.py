@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import stat
 import threading
@@ -11,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from visavis.attempts import FREE_ATTEMPTS, WAIT, Attempts
-from visavis.errors import HomeProblem, PassRejected
-from visavis.passes import Accepted, Pass
+from visavis.errors import CannotDecide, HomeProblem, InvalidArgument, NoMatch, PassRejected
+from visavis.passes import Accepted, Pass, rejected
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -26,16 +27,26 @@ def attempts(request: pytest.FixtureRequest, tmp_path: Path) -> Attempts:
 
 
 def _refused(attempts: Attempts, presented: Pass, now: datetime) -> bool:
+    """Try something that is nobody's fault."""
     try:
-        attempts.admit(presented, now=now)
+        with attempts.attempt(presented, now=now):
+            raise CannotDecide("too_dark", "Too dark.", "More light.")  # noqa: TRY301
+    except CannotDecide:
+        return False
     except PassRejected as error:
         return error.reason == "too_many_attempts"
-    return False
 
 
-def _fail(attempts: Attempts, times: int, now: datetime = NOW) -> None:
-    for _ in range(times):
-        attempts.failed(MINE, now=now)
+def _fail(attempts: Attempts, times: int, now: datetime = NOW, presented: Pass = MINE) -> None:
+    for number in range(times):
+        wrong = rejected("wrong_pin") if number % 2 else NoMatch("no", "No.", "Ask.")
+        with pytest.raises(type(wrong)), attempts.attempt(presented, now=now):
+            raise wrong
+
+
+def _succeed(attempts: Attempts, now: datetime, presented: Pass = MINE, **options: bool) -> None:
+    with attempts.attempt(presented, now=now, **options):
+        pass
 
 
 def test_a_few_failures_cost_nothing(attempts: Attempts) -> None:
@@ -62,7 +73,7 @@ def test_other_passes_do_not_wait(attempts: Attempts) -> None:
 
 def test_a_success_forgets_the_failures(attempts: Attempts) -> None:
     _fail(attempts, FREE_ATTEMPTS)
-    attempts.succeeded(MINE, now=NOW + WAIT)
+    _succeed(attempts, NOW + WAIT)
     _fail(attempts, FREE_ATTEMPTS - 1, NOW + WAIT)
     assert not _refused(attempts, MINE, NOW + WAIT)
 
@@ -76,7 +87,47 @@ def test_the_next_day_knows_nothing_of_the_last(attempts: Attempts) -> None:
 
 def test_a_clock_that_is_set_back_lets_nobody_off(attempts: Attempts) -> None:
     _fail(attempts, FREE_ATTEMPTS)
-    assert _refused(attempts, MINE, NOW - timedelta(days=2))
+    earlier = NOW - timedelta(hours=20)
+    assert _refused(attempts, MINE, earlier)
+    # But the wait is not longer than it would have been.
+    assert not _refused(attempts, MINE, earlier + WAIT)
+
+
+def test_a_clock_that_was_a_year_ahead_locks_nobody_out(attempts: Attempts) -> None:
+    _fail(attempts, FREE_ATTEMPTS, NOW + timedelta(days=365))
+    assert not _refused(attempts, MINE, NOW)
+
+
+def test_reading_a_pass_forgives_nothing(attempts: Attempts) -> None:
+    _fail(attempts, FREE_ATTEMPTS - 1)
+    _succeed(attempts, NOW, forgives=False)
+    _fail(attempts, 1)
+    assert _refused(attempts, MINE, NOW)
+
+
+def test_of_many_that_begin_together_three_are_let_in(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    begun, ready = [], threading.Barrier(8)
+
+    def guess() -> None:
+        ready.wait()
+        with contextlib.suppress(PassRejected), Attempts(file).attempt(MINE, now=NOW):
+            begun.append(True)
+            everybody.wait()
+            raise rejected("wrong_pin")
+
+    everybody = threading.Barrier(FREE_ATTEMPTS)
+    threads = [threading.Thread(target=guess) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(begun) == FREE_ATTEMPTS
+
+
+def test_now_needs_a_time_zone(attempts: Attempts) -> None:
+    with pytest.raises(InvalidArgument):
+        _succeed(attempts, NOW.replace(tzinfo=None))
 
 
 def test_a_proof_is_good_once(attempts: Attempts) -> None:
@@ -99,7 +150,7 @@ def test_a_proof_is_not_good_again_after_midnight(attempts: Attempts) -> None:
 def test_processes_share_a_file(tmp_path: Path) -> None:
     file = tmp_path / "attempts.db"
     for _ in range(FREE_ATTEMPTS):
-        Attempts(file).failed(MINE, now=NOW)
+        _fail(Attempts(file), 1)
     assert _refused(Attempts(file), MINE, NOW)
     Attempts(file).use(PROOF, now=NOW)
     with pytest.raises(PassRejected):
@@ -147,25 +198,19 @@ def test_nothing_is_left_of_a_success(tmp_path: Path) -> None:
     attempts = Attempts(file)
     attempts.use(PROOF, now=NOW)
     _fail(attempts, 2)
-    attempts.succeeded(MINE, now=NOW)
-    attempts.failed(OTHERS, now=NOW + timedelta(seconds=61))
-    attempts.succeeded(OTHERS, now=NOW + timedelta(seconds=61))
+    _succeed(attempts, NOW + timedelta(seconds=61))
     with closing(sqlite3.connect(file)) as database:
         assert database.execute("SELECT * FROM failed").fetchall() == []
         assert database.execute("SELECT * FROM used").fetchall() == []
     assert PROOF.digest not in file.read_bytes()
 
 
-def test_without_a_failure_nothing_is_written_at_all(tmp_path: Path) -> None:
+def test_the_file_does_not_tell_when_somebody_was_here(tmp_path: Path) -> None:
     file = tmp_path / "attempts.db"
-    Attempts(file).admit(MINE, now=NOW)
-    Attempts(file).succeeded(MINE, now=NOW)
-    assert not file.exists()
-    Attempts(file).failed(OTHERS, now=NOW)
-    before = (file.read_bytes(), file.stat().st_mtime_ns)
-    Attempts(file).admit(MINE, now=NOW)
-    Attempts(file).succeeded(MINE, now=NOW)
-    assert (file.read_bytes(), file.stat().st_mtime_ns) == before
+    midnight = NOW.replace(hour=0).timestamp()
+    for hour in (1, 5):
+        _succeed(Attempts(file), NOW + timedelta(hours=hour))
+        assert file.stat().st_mtime == file.stat().st_atime == midnight
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -177,19 +222,17 @@ def _not_a_database(file: Path) -> None:
 def test_without_counting_nobody_gets_in(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
     file = tmp_path / "attempts.db"
     spoil(file)
-    tries: tuple[Callable[[], None], ...] = (
-        lambda: Attempts(file).admit(MINE, now=NOW),
-        lambda: Attempts(file).failed(MINE, now=NOW),
+    for attempt in (
+        lambda: _succeed(Attempts(file), NOW),
+        lambda: _fail(Attempts(file), 1),
         lambda: Attempts(file).use(PROOF, now=NOW),
-    )
-    for attempt in tries:
+    ):
         with pytest.raises(HomeProblem) as caught:
-            attempt()
+            attempt()  # type: ignore[no-untyped-call]
         assert caught.value.reason == "attempts_unusable"
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     attempts = Attempts(tmp_path / "missing" / "attempts.db")
-    attempts.admit(MINE, now=NOW)
     with pytest.raises(HomeProblem):
-        attempts.failed(MINE, now=NOW)
+        _succeed(attempts, NOW)

@@ -154,8 +154,8 @@ def verify(
         lowest_enrolment=lowest_enrolment,
         purposes=frozenset(purpose) if purpose else None,
         issuers=frozenset(issuer) if issuer else None,
-        longest_lifetime=parse_length(longest_lifetime) if longest_lifetime else None,
-        oldest_enrolment=parse_length(oldest_enrolment) if oldest_enrolment else None,
+        longest_lifetime=None if longest_lifetime is None else parse_length(longest_lifetime),
+        oldest_enrolment=None if oldest_enrolment is None else parse_length(oldest_enrolment),
         clock_skew=parse_length(clock_skew),
     )
     request = _verify.Request(file, photos, policy, nonce)

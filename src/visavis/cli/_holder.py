@@ -10,7 +10,7 @@ from visavis import carriers, passes
 from visavis._files import read_bounded, write_atomically
 from visavis.cli._report import Report
 from visavis.cli._verify import parse_nonce
-from visavis.errors import FileProblem
+from visavis.errors import FileProblem, InvalidArgument
 from visavis.passes import Action, HolderKey
 
 _LARGEST_KEY = 8192
@@ -30,8 +30,14 @@ class Request:
 
 def new(out: Path, report: Report) -> None:
     """Write a new key pair: the private key to ``out``, the public one beside it."""
+    if not out.name or out.suffix == ".pub":
+        raise InvalidArgument(
+            "bad_key_name",
+            "The private key cannot have this name.",
+            "Use a name such as phone.key; the public key is put beside it as phone.pub.",
+        )
     public = out.with_suffix(".pub")
-    if public.exists() or public == out:
+    if public.exists():
         raise FileProblem(
             "file_exists", f"{public} exists already.", "Choose another name for the key."
         )

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from visavis.cli._secrets import pin_of
-from visavis.errors import PassRejected
 from visavis.home import Home
 from visavis.passes import Claims, Pass, TrustedIssuer, open_pass
 
@@ -29,15 +28,9 @@ def claims_of(
         PassRejected: as ``open_pass``; ``too_many_attempts``.
         HomeProblem: the keys are damaged, or attempts cannot be counted.
     """
-    now = datetime.now(UTC)
-    home.attempts.admit(presented, now=now)
     pin = pin_of(presented)
     trusted = home.trusted_issuers if issuers is None else issuers
-    try:
+    with home.attempts.attempt(presented, now=datetime.now(UTC), forgives=False):
         opened = open_pass(presented, verifiers=home.verifiers, issuers=trusted, pin=pin)
-    except PassRejected as error:
-        if error.reason == "wrong_pin":
-            home.attempts.failed(presented, now=now)
-        raise
     opened.template.erase()
     return opened.claims

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from visavis.carriers import Card, card_pdf
 from visavis.cli._home import open_home
-from visavis.cli._secrets import pin_of
+from visavis.cli._opening import claims_of
 from visavis.errors import HomeProblem, InvalidArgument, PassRejected
-from visavis.passes import Claims, Pass, open_pass, rejected
+from visavis.passes import Claims, Pass, rejected
 from visavis.types import Tier
 
 __all__ = ["Words", "make_card"]
@@ -54,7 +54,7 @@ def _claims(presented: Pass, folder: Path | None) -> Claims:
     """Return what the pass says, if it is one of ours."""
     try:
         home = open_home(folder)
-        verifiers, issuers = home.verifiers, home.trusted_issuers
+        verifiers = home.verifiers
     except HomeProblem as problem:
         if problem.reason != "home_missing":
             raise
@@ -62,13 +62,11 @@ def _claims(presented: Pass, folder: Path | None) -> Claims:
     if presented.verifier_id not in {key.id for key in verifiers}:
         raise _words_missing()
     try:
-        opened = open_pass(presented, verifiers=verifiers, issuers=issuers, pin=pin_of(presented))
+        return claims_of(presented, home)
     except PassRejected as rejection:
         if rejection.reason not in _NOT_OURS:
             raise
         raise _words_missing() from rejection
-    opened.template.erase()
-    return opened.claims
 
 
 def _words_missing() -> InvalidArgument:

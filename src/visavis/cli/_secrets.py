@@ -27,7 +27,10 @@ def typed(prompt: str, variable: str) -> str | None:
         return found
     if not sys.stdin.isatty():
         return None
-    return getpass.getpass(f"{prompt}: ", stream=sys.stderr)
+    try:
+        return getpass.getpass(f"{prompt}: ", stream=sys.stderr)
+    except UnicodeDecodeError:
+        return ""  # which is nobody's PIN or passphrase
 
 
 def pin_of(presented: Pass) -> str | None:

@@ -75,6 +75,8 @@ def trust(  # noqa: PLR0913 - all that can be said about an issuer
         )
     if key.id in distrusted_ids(layout) and not again:
         raise problem.distrusted(key.id)
+    # A key that was distrusted comes back in use, also if it had been retired before: whoever
+    # insists has to retire it again.
     known = {trusted.key.id: trusted for trusted in read_trusted(layout)}
     before = known.get(key.id, Trusted(key))
     if ca_file is not None:

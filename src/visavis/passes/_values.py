@@ -72,6 +72,15 @@ class OpenedPass:
     template: Template
 
 
+_KINDS: Final = {
+    "lowest_tier": Tier,
+    "lowest_enrolment": EnrolmentMethod,
+    "longest_lifetime": timedelta | None,
+    "oldest_enrolment": timedelta | None,
+    "clock_skew": timedelta,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What a verifier asks of a pass.
@@ -88,8 +97,7 @@ class Policy:
         clock_skew: how far the clocks of issuer and verifier may differ, zero to one hour.
 
     Raises:
-        InvalidArgument: ``bad_purposes``, ``bad_issuers``, ``bad_longest_lifetime``,
-            ``bad_oldest_enrolment``, ``bad_clock_skew``.
+        InvalidArgument: ``bad_`` and the name of what cannot be right, such as ``bad_purposes``.
     """
 
     lowest_tier: Tier = Tier.BEARER
@@ -101,6 +109,13 @@ class Policy:
     clock_skew: timedelta = timedelta(seconds=60)
 
     def __post_init__(self) -> None:
+        for name, kind in _KINDS.items():
+            if not isinstance(getattr(self, name), kind):
+                raise InvalidArgument(
+                    f"bad_{name}",
+                    f"The {name.replace('_', ' ')} is of the wrong kind.",
+                    "See the documentation of Policy.",
+                )
         for name in ("purposes", "issuers"):
             # A plain string would be taken for a set of letters, and "gym" be found in
             # "gymnastics".

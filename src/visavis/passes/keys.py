@@ -144,7 +144,7 @@ class _PrivateKey:
             return self._key.private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.OpenSSH,
-                _encryption(passphrase.encode()),
+                _encryption(passphrase.encode(errors="surrogatepass")),
             )
         return self._key.private_bytes(
             serialization.Encoding.PEM,
@@ -245,10 +245,21 @@ class TrustedIssuer:
         key: checks its signatures.
         retired_at: passes issued at this time or later are not accepted; earlier ones are, until
             they end. None while the key is in use.
+
+    Raises:
+        InvalidArgument: ``naive_datetime``.
     """
 
     key: IssuerPublicKey
     retired_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.retired_at is not None and self.retired_at.utcoffset() is None:
+            raise InvalidArgument(
+                "naive_datetime",
+                "The time of retirement has no time zone.",
+                "Use datetime(..., tzinfo=UTC).",
+            )
 
     @property
     def id(self) -> str:
@@ -295,7 +306,7 @@ def _unlock(data: bytes, passphrase: str | None) -> object:
             "The private key is locked by a passphrase.",
             "Type the passphrase, or set VISAVIS_PASSPHRASE.",
         )
-    secret = passphrase.encode()
+    secret = passphrase.encode(errors="surrogatepass")
     if not 0 < len(secret) <= _LONGEST_PASSPHRASE:
         raise _wrong_passphrase()
     try:

@@ -106,6 +106,14 @@ def test_now_needs_a_time_zone(opened: OpenedPass, now: datetime) -> None:
 def test_a_policy_that_cannot_be_meant() -> None:
     with pytest.raises(InvalidArgument):
         Policy(purposes="Gym entrance")  # type: ignore[arg-type]
+    for wrong in (
+        {"lowest_tier": "pin"},
+        {"lowest_enrolment": None},
+        {"clock_skew": None},
+        {"longest_lifetime": 5},
+    ):
+        with pytest.raises(InvalidArgument):
+            Policy(**wrong)
     with pytest.raises(InvalidArgument):
         Policy(issuers=["0011223344556677"])  # type: ignore[arg-type]
     for length in (timedelta(0), -SECOND):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -230,3 +231,24 @@ def test_the_length_says_only_that_there_is_a_pin(make_pass: MakePass) -> None:
 def test_a_pass_with_a_pin_ends_like_any_other(make_pass: MakePass, open_with: Open) -> None:
     opened = open_with(make_pass(pin=PIN, lifetime=timedelta(days=2)).sealed, PIN)
     assert opened.claims.expires_at - opened.claims.issued_at == timedelta(days=2)
+
+
+def test_two_at_the_same_time_do_not_wait_for_each_other_for_ever(
+    protected: Pass, open_with: Open
+) -> None:
+    opened: list[Tier] = []
+
+    def work() -> None:
+        opened.append(open_with(protected.sealed, PIN).claims.tier)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert opened == [Tier.PIN] * 4
+
+
+@pytest.mark.parametrize("pin", [843917, b"843917", 1.5])
+def test_a_pin_is_a_text(protected: Pass, open_with: Open, pin: Any) -> None:
+    assert _reason(open_with, protected.sealed, pin) == "wrong_pin"

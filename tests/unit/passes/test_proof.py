@@ -135,6 +135,8 @@ def test_a_statement_is_remembered_as_long_as_it_counts(
     presented = present(sealed, holder=HOLDER, now=now)
     until = datetime.fromtimestamp(check_it(presented).until, UTC)
     assert reason(presented, now=until) == "proof_stale"
+    # A stricter verifier remembers it for those who are not.
+    assert check_it(presented, clock_skew=timedelta(0)).until == until.timestamp()
     check_it(presented, now=until - timedelta(microseconds=1))
 
 

@@ -467,3 +467,17 @@ def test_a_register_and_lists_answer_the_same_question(
     for statuses in (issuer.register, from_file):
         assert _answer(statuses, issuer.id, kept) == "valid"
         assert _answer(statuses, issuer.id, lost) == "revoked"
+
+
+def test_of_two_lists_of_one_second_the_one_that_calls_back_counts(
+    issuer: Issuer, from_file: StatusLists
+) -> None:
+    place = issuer.register.take()
+    issuer.publish()
+    before = issuer.file.read_bytes()
+    assert _answer(from_file, issuer.id, place) == "valid"
+    issuer.register.call_back(place)
+    issuer.publish()
+    assert _answer(from_file, issuer.id, place) == "revoked"
+    issuer.file.write_bytes(before)
+    assert _answer(from_file, issuer.id, place) == "revoked"
