@@ -15,6 +15,7 @@ from visavis.home._trusted import (
     Trusted,
     distrusted_ids,
     make_distrusted,
+    read_distrusted,
     read_trusted,
     whole_second,
     write_trusted,
@@ -75,10 +76,12 @@ def trust(  # noqa: PLR0913 - all that can be said about an issuer
         )
     if key.id in distrusted_ids(layout) and not again:
         raise problem.distrusted(key.id)
-    # A key that was distrusted comes back in use, also if it had been retired before: whoever
-    # insists has to retire it again.
-    known = {trusted.key.id: trusted for trusted in read_trusted(layout)}
-    before = known.get(key.id, Trusted(key))
+    if key.id in distrusted_ids(layout):
+        # What was retired before it was distrusted comes back retired.
+        before = read_distrusted(layout, key.id)
+    else:
+        known = {trusted.key.id: trusted for trusted in read_trusted(layout)}
+        before = known.get(key.id, Trusted(key))
     if ca_file is not None:
         read_bounded(ca_file, _MAX_CA_BYTES)
     trusted = dataclasses.replace(

@@ -24,6 +24,7 @@ __all__ = [
     "Trusted",
     "distrusted_ids",
     "make_distrusted",
+    "read_distrusted",
     "read_trusted",
     "whole_second",
     "write_trusted",
@@ -82,6 +83,15 @@ def distrusted_ids(layout: Layout) -> list[str]:
     return sorted(path.stem for path in layout.distrusted.glob("*.pub"))
 
 
+def read_distrusted(layout: Layout, key_id: str) -> Trusted:
+    """Return what was known of an issuer when it was distrusted.
+
+    Raises:
+        HomeProblem: ``home_damaged``.
+    """
+    return _read_one(layout, layout.distrusted / f"{key_id}.pub")
+
+
 def write_trusted(layout: Layout, trusted: Trusted) -> None:
     """Trust an issuer, or change what is said about it.
 
@@ -98,6 +108,7 @@ def write_trusted(layout: Layout, trusted: Trusted) -> None:
     path = layout.trusted / f"{trusted.key.id}.pub"
     write_atomically(path, trusted.key.to_pem(), mode=0o644, overwrite=True)
     remove(layout.distrusted / path.name)
+    remove(layout.distrusted / about.name)
 
 
 def make_distrusted(layout: Layout, trusted: Trusted) -> None:

@@ -157,7 +157,7 @@ def test_a_compromised_key_is_refused_at_once_and_does_not_come_back(
     assert answer(Home.open(door.folder), presented) == "unknown_issuer"
     known = door.trust(public, status=str(tmp_path / "lists"), again=True)
     assert answer(Home.open(door.folder), presented) == "accepted"
-    assert known.name is None
+    assert known.name == "Library"
     assert not list((door.folder / "distrusted").glob("*.pub"))
 
 
@@ -321,3 +321,12 @@ def test_links_are_followed_as_for_any_file(door: Home, desk: Home, tmp_path: Pa
     with pytest.raises(HomeProblem):
         _ = Home.open(door.folder).trusted_issuers
     assert os.path.lexists(link)
+
+
+def test_what_was_retired_before_comes_back_retired(door: Home, desk: Home) -> None:
+    public = desk.folder / "issuer.pub"
+    door.trust(public, name="Library")
+    door.retire(desk.issuer.id, at=NOW)
+    door.distrust(desk.issuer.id)
+    known = door.trust(public, again=True)
+    assert (known.retired_at, known.name) == (NOW, "Library")
