@@ -78,18 +78,19 @@ class Attempts:
             raise InvalidArgument(
                 "naive_datetime", "The present time has no time zone.", "Use datetime.now(UTC)."
             )
-        if self._begin(presented, now):
+        wait = self._begin(presented, now)
+        if wait is None:
             raise rejected("too_many_attempts")
         try:
             yield
         except BaseException as error:
             if not (isinstance(error, NoMatch) or getattr(error, "reason", "") == "wrong_pin"):
-                self._take_back(presented, now, all_of_them=False)
+                self._take_back(presented, now, wait)
             raise
-        self._take_back(presented, now, all_of_them=forgives)
+        self._take_back(presented, now, None if forgives else wait)
 
-    def _begin(self, presented: Pass, now: datetime) -> bool:
-        """Count an attempt, or tell that the holder has to wait."""
+    def _begin(self, presented: Pass, now: datetime) -> float | None:
+        """Count an attempt and return the end of the wait after it; None if one has to wait now."""
         with self._changing(now) as database:
             keyed = _keyed(_key_for(database, now), presented.sealed)
             query = "SELECT count, wait_until FROM failed WHERE pass = ?"
@@ -103,17 +104,22 @@ class Attempts:
                 count += 1
                 until = latest if count >= FREE_ATTEMPTS else 0.0
             database.execute("REPLACE INTO failed VALUES (?, ?, ?)", [keyed, count, until])
-        return waits
+        return None if waits else until
 
-    def _take_back(self, presented: Pass, now: datetime, *, all_of_them: bool) -> None:
+    def _take_back(self, presented: Pass, now: datetime, wait: float | None) -> None:
+        """Take back one attempt and the wait that it brought, or without a wait all there were."""
         with self._changing(now) as database:
             keyed = _keyed(_key_for(database, now), presented.sealed)
-            step = "count" if all_of_them else "1"
+            if wait is not None:
+                # A wait that another attempt has brought in the meantime stays.
+                database.execute(
+                    "UPDATE failed SET count = count - 1, wait_until = CASE"
+                    " WHEN count <= ? OR wait_until = ? THEN 0 ELSE wait_until END WHERE pass = ?",
+                    [FREE_ATTEMPTS, wait, keyed],
+                )
             database.execute(
-                f"UPDATE failed SET count = count - {step}, wait_until = 0 WHERE pass = ?",  # noqa: S608
-                [keyed],
+                "DELETE FROM failed WHERE pass = ? AND (count <= 0 OR ?)", [keyed, wait is None]
             )
-            database.execute("DELETE FROM failed WHERE count <= 0")
 
     def use(self, proof: Accepted, *, now: datetime) -> None:
         """Accept a proof, once.

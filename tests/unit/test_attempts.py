@@ -236,3 +236,18 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     attempts = Attempts(tmp_path / "missing" / "attempts.db")
     with pytest.raises(HomeProblem):
         _succeed(attempts, NOW)
+
+
+def test_an_attempt_that_is_taken_back_does_not_end_the_wait_of_another(
+    attempts: Attempts,
+) -> None:
+    slow = attempts.attempt(MINE, now=NOW)
+    slow.__enter__()
+    _fail(attempts, FREE_ATTEMPTS - 1)
+    _fail(attempts, 1, NOW + WAIT)
+    dark = CannotDecide("too_dark", "Too dark.", "More light.")
+    assert not slow.__exit__(CannotDecide, dark, None)
+    assert _refused(attempts, MINE, NOW + WAIT)
+    assert not _refused(attempts, MINE, NOW + 2 * WAIT)
+    # A bad photo after the wait costs no wait of its own.
+    assert not _refused(attempts, MINE, NOW + 2 * WAIT)
