@@ -10,5 +10,5 @@ lock() { # lock OUT EXTRA...
     --no-emit-index-url --no-emit-find-links --no-header --no-annotate --output-file "$out"
 }
 upgrade=("$@")
-lock requirements/dev.txt --extra models --extra dev "${upgrade[@]}"
+lock requirements/dev.txt --extra models --extra evaluate --extra dask --extra dev "${upgrade[@]}"
 lock requirements/run.txt --extra models --constraint requirements/dev.txt

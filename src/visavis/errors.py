@@ -12,6 +12,7 @@
     ├── ConsentRequired      nobody has accepted what enrolment is for
     ├── HomeProblem          the keys are missing, damaged or would be overwritten
     ├── StatusProblem        the register of issued passes or a status list cannot be used
+    ├── EvaluationProblem    error rates cannot be measured with this folder or these machines
     └── ModelProblem         the weights are missing, altered or could not be fetched
 
 Each one carries a stable ``reason`` code, one sentence that says what is wrong, and one
@@ -23,6 +24,7 @@ from __future__ import annotations
 __all__ = [
     "CannotDecide",
     "ConsentRequired",
+    "EvaluationProblem",
     "FileProblem",
     "HomeProblem",
     "InvalidArgument",
@@ -92,3 +94,7 @@ class StatusProblem(VisavisError):
 
 class ModelProblem(VisavisError):
     """Model weights are missing, altered or could not be fetched."""
+
+
+class EvaluationProblem(VisavisError):
+    """Error rates cannot be measured with these participants, or on these machines."""

@@ -1,0 +1,1 @@
+"""Error rates of the system, measured on participants who agreed to be tested."""
