@@ -186,6 +186,70 @@ def demo(json: Json = False) -> int:
     return _demo.run(_report.Report(as_json=json))
 
 
+@app.command(epilog=_report.EXIT_CODES)
+def evaluate(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Photos of participants, in a folder for each."),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The new report.")],
+    manifest: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Whose photo is which, instead of the folders."),
+    ] = None,
+    groups: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="What participants declared about themselves."),
+    ] = None,
+    embedder: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Measure this model; may be repeated."),
+    ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RATE",
+            help="False match rate to calibrate for, 1e-4 if not given; may be repeated.",
+        ),
+    ] = None,
+    enrolled: Annotated[
+        int, typer.Option(min=1, max=20, metavar="K", help="Photos that a person enrols with.")
+    ] = 3,
+    verified: Annotated[
+        int, typer.Option(min=1, max=20, metavar="M", help="Photos taken at the door.")
+    ] = 3,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="SCHEDULER", help="Work on the machines of a Dask scheduler."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="For what is drawn at random.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace DIR.")] = False,
+    json: Json = False,
+) -> int:
+    """Measure error rates with photos of people who take part in a test, and agree to it.
+
+    They are compared with each other in bulk. What is written is about the system; nothing in
+    the report is about one of them. The photos stay where they are.
+    """
+    from visavis.cli import _evaluate
+    from visavis.cli._rates import parse_rate
+
+    request = _evaluate.Request(
+        folder=folder,
+        out=out,
+        manifest=manifest,
+        groups=groups,
+        embedders=tuple(embedder or ()),
+        targets=tuple(map(parse_rate, target or ())),
+        enrolled=enrolled,
+        verified=verified,
+        dask=dask,
+        seed=seed,
+        force=force,
+    )
+    return _evaluate.run(request, _report.Report(as_json=json))
+
+
 @models.command("fetch", epilog=_report.EXIT_CODES)
 def models_fetch(
     find_links: Annotated[
