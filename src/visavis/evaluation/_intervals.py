@@ -1,24 +1,62 @@
-"""An error rate with what is known about it."""
+"""How sure a rate is: intervals from resampling people, not comparisons.
+
+Comparisons of the same people say nearly the same thing, so they are not so many independent
+facts. The bootstrap draws people with replacement; a comparison of two people counts as often
+as both were drawn together (Bolle, Ratha, Pankanti, "Error analysis of pattern recognition
+systems: the subsets bootstrap", 2004; ISO/IEC 19795-1 asks for intervals that respect it). Pairs of
+a person with themselves, drawn twice, are left out.
+
+Where no error was seen there is nothing to resample, and the rule of three gives the upper end.
+Its n are not the comparisons but the groups of them that can be counted as independent: as many
+comparisons as two people (or one) were seen to fail together at the nearest threshold where ten
+failed, are counted as one; all of theirs, where ten never do.
+"""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Final
 
-__all__ = ["Rate"]
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.evaluation._comparing import Small
+
+__all__ = [
+    "Rate",
+    "Scope",
+    "false_match_rate",
+    "non_match_rate",
+    "person_rate",
+    "rate_of_errors",
+]
+
+DRAWS: Final = 1000
+_FEWEST_DRAWS: Final = 100
+_EFFORT: Final = 1_000_000_000
+_BLOCK: Final = 4_000_000
+NEAR: Final = 100_000
+"""Closest comparisons, from which to see how errors keep together."""
+
+_TOGETHER: Final = 10
+_TAILS: Final = (0.025, 0.975)
+_RULE_OF_THREE: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Errors counted among comparisons, with the interval that holds the true rate.
+    """An error rate with its 95 % interval.
 
     Attributes:
-        errors: how many comparisons went wrong.
-        comparisons: how many were made.
-        value: errors / comparisons, in [0, 1]; None when there is too little data to say.
-        low: lower end of the 95 % interval, in [0, 1].
-        high: upper end of the 95 % interval, in [0, 1].
-        method: how the interval was made: "bootstrap", "rule of three" (no error seen) or
-            "none" (no value).
+        errors: how many were seen.
+        comparisons: of how many.
+        value: their share; None if there is too little to say anything.
+        low: lower end of the interval.
+        high: upper end of the interval.
+        method: "bootstrap", "rule of three" or "none".
+
     """
 
     errors: int
@@ -28,8 +66,8 @@ class Rate:
     high: float
     method: str
 
-    def json(self) -> dict[str, int | float | str | None]:
-        """The rate as it stands in ``report.json``."""
+    def json(self) -> dict[str, Any]:
+        """Return it as the report has it."""
         return {
             "errors": self.errors,
             "comparisons": self.comparisons,
@@ -38,3 +76,197 @@ class Rate:
             "high": self.high,
             "method": self.method,
         }
+
+
+class Scope:
+    """Which pairs of people count, and how many comparisons each pair has.
+
+    Args:
+        rows: shape (people,): rows of each person in a trial.
+        per_pair: comparisons for each pair of rows of two people.
+        group: shape (people,): number of each person's group, -1 for none; None: all in one.
+        counted: shape (groups, groups), symmetric: which pairs of groups count.
+
+    """
+
+    def __init__(
+        self,
+        rows: NDArray[np.float64],
+        per_pair: int,
+        group: NDArray[np.int64] | None = None,
+        counted: NDArray[np.bool_] | None = None,
+    ) -> None:
+        self._rows = rows
+        self._per_pair = per_pair
+        self._group = np.zeros(len(rows), np.int64) if group is None else group
+        self._counted = np.ones((1, 1), np.bool_) if counted is None else counted
+        takes_part: NDArray[np.bool_] = np.any(self._counted, axis=1)
+        self._takes_part = (self._group >= 0) & takes_part[self._group] & (rows > 0)
+        self.people = np.flatnonzero(self._takes_part)
+
+    def counts(self, close: Small) -> NDArray[np.bool_]:
+        """Return which comparisons, shape (n, 3) as in `Outcome.close`, are of pairs that count."""
+        first, second = close[:, 1], close[:, 2]
+        both = self._takes_part[first] & self._takes_part[second]
+        return both & self._counted[self._group[first], self._group[second]]
+
+    def comparisons(self, weight: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return how many comparisons there are when each person counts `weight` times.
+
+        Args:
+            weight: shape (people that take part, draws); None for once each.
+
+        Returns:
+            Shape (draws,), or (1,) for None.
+
+        """
+        if weight is None:
+            weight = np.ones((len(self.people), 1))
+        rows = weight * self._rows[self.people, None]
+        member = np.arange(len(self._counted))[:, None] == self._group[self.people]
+        sums, squares = member @ rows, member @ rows**2
+        within = np.diag(self._counted)
+        total = (sums * (self._counted @ sums)).sum(0) - squares[within].sum(0)
+        halves: NDArray[np.float64] = total * self._per_pair / 2
+        return halves
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of people count."""
+        alone = Scope((self._rows > 0).astype(float), 1, self._group, self._counted)
+        return round(float(alone.comparisons()[0]))
+
+
+def false_match_rate(close: Small, threshold: int, scope: Scope, seed: int) -> Rate:
+    """Return the share of comparisons of different people that reach a threshold.
+
+    Args:
+        close: comparisons as in `Outcome.close`, highest first, complete down to the threshold.
+        threshold: a bin.
+        scope: which of them count.
+        seed: of the bootstrap.
+
+    """
+    reached = int(np.searchsorted(-close[:, 0], -threshold, side="right"))
+    errors, near = close[:reached], close[: max(reached, NEAR)]
+    return rate_of_errors(errors[scope.counts(errors)], near[scope.counts(near)], scope, seed)
+
+
+def rate_of_errors(errors: Small, near: Small, scope: Scope, seed: int) -> Rate:
+    """Return the rate of false matches that were found in one way or another.
+
+    Args:
+        errors: the comparisons that are false matches.
+        near: comparisons, highest first, from which to see how errors keep together.
+        scope: which pairs count; all of `errors` and `near` do.
+        seed: of the bootstrap.
+
+    """
+    total = round(float(scope.comparisons()[0]))
+    if total == 0:
+        return Rate(0, 0, None, 0.0, 1.0, "none")
+    keys = near[:, 1].astype(np.int64) * len(scope._rows) + near[:, 2]
+    together = _together(keys, total / scope.pairs)
+    none = min(1.0, _RULE_OF_THREE * together / total)
+    if not len(errors):
+        return Rate(0, total, 0.0, 0.0, none, "rule of three")
+    low, high = _over_pairs(errors, scope, seed)
+    return Rate(len(errors), total, len(errors) / total, low, max(high, none), "bootstrap")
+
+
+def _together(keys: NDArray[np.int64], most: float) -> float:
+    """Return how many errors come together, of keys in the order in which they become errors."""
+    firsts = np.sort(np.unique(keys, return_index=True)[1])
+    if len(firsts) < _TOGETHER:
+        return most
+    return min(most, float(firsts[_TOGETHER - 1] + 1) / _TOGETHER)
+
+
+def _over_pairs(errors: Small, scope: Scope, seed: int) -> tuple[float, float]:
+    from scipy import sparse  # noqa: PLC0415
+
+    number = np.zeros(int(scope.people.max()) + 1, np.int32)
+    number[scope.people] = np.arange(len(scope.people))
+    places = number[errors[:, 1]], number[errors[:, 2]]
+    size = len(scope.people)
+    ones = np.ones(len(errors), np.float32)
+    matrix = sparse.coo_array((ones, places), (size, size)).tocsr()
+    shares = []
+    for weight in _weights(size, matrix.nnz, seed):
+        compared = scope.comparisons(weight)
+        found = ((matrix @ weight) * weight).sum(0)
+        shares.append(found[compared > 0] / compared[compared > 0])
+    low, high = np.quantile(np.concatenate(shares), _TAILS)
+    return float(low), float(high)
+
+
+def non_match_rate(
+    bins: NDArray[np.int32],
+    person: NDArray[np.int32],
+    threshold: NDArray[np.int64] | int,
+    people: int,
+    seed: int,
+) -> Rate:
+    """Return the share of comparisons of people with themselves that miss a threshold.
+
+    Args:
+        bins: shape (n,): of each comparison.
+        person: shape (n,): whose it is.
+        threshold: a bin, or one for each comparison.
+        people: how many there are.
+        seed: of the bootstrap.
+
+    """
+    missed = np.bincount(person[bins < threshold], minlength=people)
+    made = np.bincount(person, minlength=people)
+    together = _together(person[np.argsort(bins, kind="stable")].astype(np.int64), np.inf)
+    return person_rate(missed.astype(float), made.astype(float), seed, together)
+
+
+def person_rate(
+    errors: NDArray[np.float64],
+    comparisons: NDArray[np.float64],
+    seed: int,
+    together: float = np.inf,
+) -> Rate:
+    """Return the share of what went wrong, of things each of which is about one person.
+
+    Args:
+        errors: shape (people,): how many went wrong for each person.
+        comparisons: shape (people,): of how many.
+        seed: of the bootstrap.
+        together: how many errors of one person come together, if it is known; at most all.
+
+    """
+    takes_part = comparisons > 0
+    errors, comparisons = errors[takes_part], comparisons[takes_part]
+    total, wrong = round(float(comparisons.sum())), round(float(errors.sum()))
+    if total == 0:
+        return Rate(0, 0, None, 0.0, 1.0, "none")
+    most = total / len(comparisons)
+    none = min(1.0, _RULE_OF_THREE * min(most, together) / total)
+    if not wrong:
+        return Rate(0, total, 0.0, 0.0, none, "rule of three")
+    shares = [
+        (errors @ weight) / (comparisons @ weight)
+        for weight in _weights(len(errors), len(errors), seed)
+    ]
+    low, high = np.quantile(np.concatenate(shares), _TAILS)
+    return Rate(wrong, total, wrong / total, float(low), max(float(high), none), "bootstrap")
+
+
+def _weights(people: int, effort: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """Yield how often each person is drawn, shape (people, draws), some draws at a time."""
+    drawn = _drawn(people, seed)[:, : int(np.clip(_EFFORT // max(effort, 1), _FEWEST_DRAWS, DRAWS))]
+    step = max(1, _BLOCK // people)
+    for start in range(0, drawn.shape[1], step):
+        yield drawn[:, start : start + step].astype(float)
+
+
+@functools.lru_cache(maxsize=4)
+def _drawn(people: int, seed: int) -> NDArray[np.uint8]:
+    rng = np.random.default_rng(seed)
+    drawn = np.zeros((people, DRAWS), np.uint8)
+    for draw in range(DRAWS):
+        drawn[:, draw] = np.bincount(rng.integers(people, size=people), minlength=people)
+    return drawn

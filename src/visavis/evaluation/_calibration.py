@@ -1,0 +1,299 @@
+"""The threshold for a target, and the error it has on people it was not chosen with.
+
+People are dealt into folds. For every pair of folds a threshold is chosen on everybody else, and
+the comparisons between the two folds are judged by it: nobody who is judged had a say. Every
+comparison is judged once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.evaluation._comparing import Ints, Small
+from visavis.evaluation._counts import LEAST_ERRORS, Curve, allowed, lowest_bin
+from visavis.evaluation._intervals import NEAR, Rate, Scope, non_match_rate, rate_of_errors
+
+__all__ = ["Calibration", "Group", "Measured", "calibrate", "fold_count"]
+
+FOLDS: Final = 10
+_STRICTER: Final = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1, 0.05, 0.02, 0.01)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People with one declared label."""
+
+    column: str
+    label: str
+    members: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Comparisons that a threshold is chosen with.
+
+    Attributes:
+        curve: of the trial.
+        floor: bin down to which single comparisons of different people are known.
+        person: shape (m,): who each genuine comparison is about.
+
+    """
+
+    curve: Curve
+    floor: int
+    person: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was found for one target; rates are cross-validated by person.
+
+    Attributes:
+        target: false match rate aimed at, in the worst group.
+        status: "proven": no interval reaches above the target; "provisional": the threshold
+            fits the data, which are too few to prove it; "impossible": they cannot even show it.
+        why: what the status rests on.
+        match: the threshold as a bin; None if impossible.
+        folds: into how many folds people were dealt.
+        worst: the declared group with the highest upper end of its interval.
+        overall: false match rate over everybody.
+        worst_group: that of the worst group.
+        fnmr: false non-match rate over everybody.
+        others: of the other trials, by name.
+
+    """
+
+    target: float
+    status: str
+    why: str
+    match: int | None
+    folds: int
+    worst: Group | None
+    overall: Rate | None
+    worst_group: Rate | None
+    fnmr: Rate | None
+    others: tuple[tuple[str, Rate, Rate], ...]
+
+
+def fold_count(people: int) -> int:
+    """Return into how many folds people are dealt: each has two people at least."""
+    return max(2, min(FOLDS, people // 2))
+
+
+def calibrate(
+    trials: Sequence[Measured], groups: Sequence[Group], target: float, *, people: int, seed: int
+) -> Calibration:
+    """Choose a threshold for a false match rate in the worst group.
+
+    It is the lowest at which no group that can show the target has a larger share of false
+    matches than allowed, in any trial. Allowed is the target; or, if some stricter share makes
+    the upper ends of all intervals fall to the target, the largest such share.
+
+    Args:
+        trials: photo by photo first; then those of several photos.
+        groups: as participants declared them.
+        target: the false match rate.
+        people: how many there are.
+        seed: deals the folds, and starts the bootstrap.
+
+    """
+    first = trials[0]
+    if not first.curve.shows(target) or not first.curve.genuine:
+        least = LEAST_ERRORS / max(first.curve.impostor, 1)
+        why = (
+            f"{first.curve.impostor:,} comparisons of different people show no rate below "
+            f"{least:.1e}."
+        )
+        return Calibration(target, "impossible", why, None, 0, None, None, None, None, ())
+    folds = fold_count(people)
+    fold = np.random.default_rng(seed).permutation(people) % folds
+    choices = _Choices(trials, groups, fold, target)
+    judging = _Judging(choices, seed)
+    # Without groups that participants declared, nothing is known about the worst one.
+    tried = range(len(_STRICTER)) if groups else ()
+    proven = (n for n in tried if judging.worst(n, groups)[1].high <= target)
+    factor = next(proven, None)
+    status, factor = ("provisional", 0) if factor is None else ("proven", factor)
+    worst, rate = judging.worst(factor, groups)
+    return Calibration(
+        target,
+        status,
+        _why(status, target, worst, rate, groups),
+        choices.threshold(factor),
+        folds,
+        worst,
+        judging.false_matches(0, factor),
+        rate if worst else None,
+        judging.non_matches(0, factor),
+        tuple(
+            (
+                trial.curve.trial.plan.name,
+                judging.false_matches(number, factor),
+                judging.non_matches(number, factor),
+            )
+            for number, trial in enumerate(trials)
+            if number
+        ),
+    )
+
+
+def _why(
+    status: str, target: float, worst: Group | None, rate: Rate, groups: Sequence[Group]
+) -> str:
+    if not groups:
+        return "No participant declared a group, so nothing is known about the worst one."
+    who = f"{worst.label} ({worst.column})" if worst else "all people together"
+    end = f"the 95 % interval reaches up to {rate.high:.1e} for {who}"
+    if status == "proven":
+        return f"In the worst case {end}, which is not above the target of {target:g}."
+    return f"Not proven: {end}, which is above the target of {target:g}. More people are needed."
+
+
+class _Choices:
+    """Thresholds by share of false matches: from everybody, and from all but two folds."""
+
+    def __init__(
+        self, trials: Sequence[Measured], groups: Sequence[Group], fold: Ints, target: float
+    ) -> None:
+        self.fold, self.trials = fold, trials
+        everybody = np.ones(len(fold), np.bool_)
+        found = [
+            thresholds
+            for trial in trials
+            for members in (everybody, *(group.members for group in groups))
+            if (thresholds := _thresholds(trial, members, fold, target)) is not None
+        ]
+        self._of_all = np.max([of_all for of_all, _ in found], axis=0)
+        self._without = np.max([without for _, without in found], axis=0)
+
+    def threshold(self, factor: int) -> int:
+        """Return the threshold for a share, by its number in `_STRICTER`."""
+        return int(self._of_all[factor])
+
+    def without(self, factor: int) -> Ints:
+        """Return thresholds, shape (folds, folds), each chosen without the people of two folds."""
+        without: Ints = self._without[factor]
+        return without
+
+
+def _thresholds(
+    trial: Measured, members: NDArray[np.bool_], fold: Ints, target: float
+) -> tuple[Ints, Ints] | None:
+    """Return thresholds for every share, shapes (shares,) and (shares, folds, folds).
+
+    Returns:
+        None if these people cannot show the target.
+
+    """
+    compared = _compared(trial, members, fold)
+    total = _left(compared)
+    most = np.array([allowed(target * factor, total.everybody) for factor in _STRICTER])
+    if target * total.everybody < LEAST_ERRORS * (1 - 1e-12):
+        return None
+    close = trial.curve.outcome.close
+    close = close[members[close[:, 1]] & members[close[:, 2]]]
+    # Those who decide are among the closest; all are looked at only where folds are too uneven.
+    for cut in (NEAR + 4 * int(most[0]), len(close)):
+        lowest, reached = _reached(close[:cut], fold, trial.floor)
+        counts = _left(reached)
+        of_all = np.array([lowest_bin(counts.everybody, int(each)) for each in most])
+        without = np.zeros((len(_STRICTER), len(compared), len(compared)), np.int64)
+        for one, two in _pairs(len(compared)):
+            rest, comparisons = counts.without(one, two), total.without(one, two)
+            for number, factor in enumerate(_STRICTER):
+                found = lowest_bin(rest, allowed(target * factor, comparisons))
+                without[number, one, two] = without[number, two, one] = found
+        if without.min() > 0 or cut >= len(close):
+            break
+    return lowest + of_all, lowest + without
+
+
+def _compared(trial: Measured, members: NDArray[np.bool_], fold: Ints) -> NDArray[np.float64]:
+    """Return how many comparisons there are, shape (folds, folds), symmetric."""
+    shape = trial.curve.trial
+    member = (np.arange(fold.max() + 1)[:, None] == fold) * (shape.rows * members)
+    sums, squares = member.sum(1), (member**2).sum(1)
+    compared: NDArray[np.float64] = np.outer(sums, sums)
+    np.fill_diagonal(compared, (sums**2 - squares) / 2)
+    return compared * shape.per_pair
+
+
+def _reached(close: Small, fold: Ints, floor: int) -> tuple[int, Ints]:
+    """Return the lowest bin, and how many comparisons reach each, (folds, folds, bins)."""
+    folds = int(fold.max()) + 1
+    if not len(close):
+        return floor, np.zeros((folds, folds, 1), np.int64)
+    lowest, width = int(close[-1, 0]), int(close[0, 0] - close[-1, 0]) + 2
+    one, two = fold[close[:, 1]], fold[close[:, 2]]
+    offset = close[:, 0] - lowest
+    places = (one * folds + two) * width + offset
+    mirrored = ((two * folds + one) * width + offset)[one != two]
+    counts = sum(np.bincount(each, minlength=folds**2 * width) for each in (places, mirrored))
+    by_bin = np.reshape(counts, (folds, folds, width))
+    return lowest, np.cumsum(by_bin[..., ::-1], axis=-1)[..., ::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Counts, shape (folds, folds, ...), symmetric, summed over those who are left."""
+
+    counts: NDArray[Any]
+    touching: NDArray[Any]
+    everybody: Any
+
+    def without(self, one: int, two: int) -> Any:
+        """Return the sum over all pairs of folds in which neither of two takes part."""
+        if one == two:
+            return self.everybody - self.touching[one]
+        return self.everybody - self.touching[one] - self.touching[two] + self.counts[one, two]
+
+
+def _left(counts: NDArray[Any]) -> _Left:
+    touching = counts.sum(1)
+    diagonal = counts[np.diag_indices(len(counts))].sum(0)
+    everybody = (touching.sum(0) + diagonal) / 2
+    return _Left(counts, touching, everybody.astype(counts.dtype))
+
+
+class _Judging:
+    """Rates at thresholds that those who are judged had no say in."""
+
+    def __init__(self, choices: _Choices, seed: int) -> None:
+        self._choices, self._seed = choices, seed
+
+    def false_matches(self, trial: int, factor: int, group: Group | None = None) -> Rate:
+        measured, fold = self._choices.trials[trial], self._choices.fold
+        limits = self._choices.without(factor)
+        shape, close = measured.curve.trial, measured.curve.outcome.close
+        least = int(np.searchsorted(-close[:, 0], -int(limits.min()), side="right"))
+        close = close[: max(least, NEAR)]
+        codes = np.zeros(len(fold), np.int64) if group is None else group.members - 1
+        scope = Scope(shape.rows, shape.per_pair, codes)
+        close = close[scope.counts(close)]
+        errors = close[close[:, 0] >= limits[fold[close[:, 1]], fold[close[:, 2]]]]
+        return rate_of_errors(errors, close, scope, self._seed)
+
+    def worst(self, factor: int, groups: Sequence[Group]) -> tuple[Group | None, Rate]:
+        """Return who has the highest upper end: a group, or None for all together."""
+        each: list[tuple[Group | None, Rate]] = [
+            (group, self.false_matches(0, factor, group)) for group in (None, *groups)
+        ]
+        return max(each, key=lambda pair: pair[1].high)
+
+    def non_matches(self, trial: int, factor: int) -> Rate:
+        measured, fold = self._choices.trials[trial], self._choices.fold
+        limits = self._choices.without(factor)
+        own = fold[measured.person]
+        bins = measured.curve.outcome.genuine[:, 0]
+        return non_match_rate(bins, measured.person, limits[own, own], len(fold), self._seed)
+
+
+def _pairs(folds: int) -> Iterator[tuple[int, int]]:
+    for one in range(folds):
+        for two in range(one, folds):
+            yield one, two
