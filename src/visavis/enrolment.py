@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from visavis._operating_point import OperatingPoint, shipped_operating_point
+from visavis._operating_point import OperatingPoint
 from visavis.errors import ConsentRequired, InvalidArgument
-from visavis.face import Capture, FacePipeline, load_pipeline
+from visavis.face import Capture, FacePipeline
 from visavis.home import Home
 from visavis.passes import (
     LONGEST_LIFETIME,
@@ -22,9 +22,8 @@ from visavis.passes import (
     check_purpose,
     issue,
 )
-from visavis.registry import ModelStore
 from visavis.types import EnrolmentMethod
-from visavis.verification import require_fit, require_one_person
+from visavis.verification import faces_of, require_fit, require_one_person
 
 if TYPE_CHECKING:
     from visavis.status import Register
@@ -161,18 +160,19 @@ class Issuer:
 
         Raises:
             HomeProblem: the keys are damaged.
-            ModelProblem: the weights are missing or altered.
+            ModelProblem: the weights are missing or altered, or not those that the operating
+                point was measured with.
 
         """
         # Our own is found by its private key: nobody could open passes made for a lost one.
         verifier = verifier or home.verifier.public
-        faces = load_pipeline(ModelStore.default())
+        faces, point = faces_of(home)
         return cls(
             home.issuer,
             verifier=verifier,
             register=home.register,
             faces=faces,
-            operating_point=shipped_operating_point(faces.embedder),
+            operating_point=point,
         )
 
     def enroll(

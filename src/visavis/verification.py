@@ -13,10 +13,21 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from visavis._operating_point import OperatingPoint, shipped_operating_point
+from visavis._operating_point import (
+    PROVEN,
+    OperatingPoint,
+    require_model,
+    shipped_operating_point,
+)
 from visavis.attempts import Attempts
-from visavis.errors import CannotDecide, InvalidArgument, NoMatch
-from visavis.face import Capture, CaptureFeatures, FacePipeline, load_pipeline
+from visavis.errors import CannotDecide, InvalidArgument, ModelProblem, NoMatch
+from visavis.face import (
+    DEFAULT_EMBEDDER,
+    Capture,
+    CaptureFeatures,
+    FacePipeline,
+    load_pipeline,
+)
 from visavis.home import Home
 from visavis.passes import (
     Pass,
@@ -33,7 +44,7 @@ from visavis.types import EnrolmentMethod, FloatArray, Template, Tier
 if TYPE_CHECKING:
     from visavis.status import Statuses
 
-__all__ = ["Verified", "Verifier", "require_one_person"]
+__all__ = ["Verified", "Verifier", "faces_of", "require_one_person"]
 
 _CHECKS: Final = (
     "sealed_to_this_verifier",
@@ -104,20 +115,21 @@ class Verifier:
 
     @classmethod
     def from_home(cls, home: Home) -> Verifier:
-        """Return the verifier whose keys are in a home folder, with the default weights.
+        """Return the verifier whose keys are in a home folder, with its operating point.
 
         Raises:
             HomeProblem: the keys are damaged.
-            ModelProblem: the weights are missing or altered.
+            ModelProblem: the weights are missing or altered, or not those that the operating
+                point was measured with.
 
         """
-        faces = load_pipeline(ModelStore.default())
+        faces, point = faces_of(home)
         return cls(
             home.verifiers,
             issuers=home.trusted_issuers,
             statuses=home.statuses,
             faces=faces,
-            operating_point=shipped_operating_point(faces.embedder),
+            operating_point=point,
             attempts=home.attempts,
         )
 
@@ -145,7 +157,7 @@ class Verifier:
         Args:
             presented: the pass, with a proof if it is tied to a phone.
             capture: one or more photos of the person, taken now.
-            policy: what is asked of the pass.
+            policy: what is asked of the pass, and of the operating point.
             now: the current time, with a time zone.
             pin: what the holder typed, if the pass needs it.
             nonce: what the holder's phone was given to sign, if it was given anything; without
@@ -160,8 +172,11 @@ class Verifier:
             NoMatch: a different person.
             InvalidArgument: `now` has no time zone, or `nonce` not 16 to 64 bytes.
             HomeProblem: `attempts_unusable`: failures cannot be counted.
+            ModelProblem: `operating_point_provisional`: the policy asks for a proven one.
 
         """
+        # Not the fault of whoever stands there: no attempt is counted.
+        _require_status(self._point, policy)
         with self._attempts.attempt(presented, now=now):
             return self._decide(presented, capture, policy, now, pin, nonce)
 
@@ -210,6 +225,23 @@ class Verifier:
             )
 
 
+def faces_of(home: Home) -> tuple[FacePipeline, OperatingPoint]:
+    """Load the pipeline that a home decides with, and its operating point.
+
+    They are the home's own if it has been calibrated, and otherwise those that ship.
+
+    Raises:
+        ModelProblem: `operating_point_invalid`; `wrong_operating_point`: measured with other
+            weights than those here; or weights are missing, altered or unknown.
+
+    """
+    store = ModelStore.default()
+    point = home.operating_point or shipped_operating_point(DEFAULT_EMBEDDER)
+    # Loading checks that the file has the hash of its entry.
+    require_model(point, store.entry(point.embedder))
+    return load_pipeline(store, point.embedder), point
+
+
 def require_one_person(features: CaptureFeatures, point: OperatingPoint) -> None:
     """Check that all photos of one capture show one person.
 
@@ -240,6 +272,15 @@ def require_fit(point: OperatingPoint, faces: FacePipeline) -> None:
             "wrong_operating_point",
             f"The operating point {point.id} was not measured with {faces.embedder}.",
             "Use the operating point of the embedder.",
+        )
+
+
+def _require_status(point: OperatingPoint, policy: Policy) -> None:
+    if policy.proven_operating_point and point.status != PROVEN:
+        raise ModelProblem(
+            "operating_point_provisional",
+            f"The operating point {point.id} is provisional, and the policy asks for a proven one.",
+            "Measure with more people (`visavis evaluate`, `visavis calibrate`), or ask for less.",
         )
 
 

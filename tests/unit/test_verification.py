@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from visavis._operating_point import OperatingPoint
-from visavis.errors import CannotDecide, InvalidArgument, NoMatch, NotVerified, PassRejected
+from visavis.attempts import Attempts
+from visavis.errors import (
+    CannotDecide,
+    InvalidArgument,
+    ModelProblem,
+    NoMatch,
+    NotVerified,
+    PassRejected,
+)
 from visavis.face import Capture, FacePipeline
 from visavis.face._detect import Detection
 from visavis.face.fake import FakeDetector, FakeEmbedder, FakeMesher, fake_pipeline, photo
@@ -70,13 +78,18 @@ def pass_of(person: int, photos: int = 1, **changes: object) -> Pass:
     return issue(template, **(arguments | changes))  # type: ignore[arg-type]
 
 
-def verifier(faces: FacePipeline | None = None, point: OperatingPoint = POINT) -> Verifier:
+def verifier(
+    faces: FacePipeline | None = None,
+    point: OperatingPoint = POINT,
+    attempts: Attempts | None = None,
+) -> Verifier:
     return Verifier(
         [KEY],
         issuers=[TrustedIssuer(ISSUER.public)],
         statuses=REGISTER,
         faces=faces or fake_pipeline(),
         operating_point=point,
+        attempts=attempts,
     )
 
 
@@ -231,6 +244,29 @@ def test_a_threshold_of_another_embedder_is_refused(change: dict[str, str]) -> N
     with pytest.raises(InvalidArgument) as caught:
         verifier(point=replace(POINT, **change))  # type: ignore[arg-type]
     assert caught.value.reason == "wrong_operating_point"
+
+
+def test_a_policy_may_ask_for_a_proven_threshold_before_anything_else() -> None:
+    attempts = Attempts()
+    policy = Policy(proven_operating_point=True)
+    blind = verifier(FacePipeline(Untouchable(), FakeMesher(), FakeEmbedder()), attempts=attempts)
+    presented, now = pass_of(3), NOW + timedelta(days=1)
+    # Not even a pass that cannot be read is noticed, and nothing is counted, however often.
+    for one in (presented, Pass(b"\xa0"), presented, presented, presented, presented):
+        with pytest.raises(ModelProblem) as caught:
+            blind.verify(one, Capture([b""]), policy=policy, now=now)
+        assert caught.value.reason == "operating_point_provisional"
+        assert POINT.id in caught.value.message
+    proven = verifier(point=replace(POINT, status="proven"), attempts=attempts)
+    proven.verify(presented, Capture([photo(3)]), policy=policy, now=now)
+
+
+@pytest.mark.parametrize("status", ["", "Proven", "proven ", "measured"])
+def test_only_one_word_means_proven(status: str) -> None:
+    with pytest.raises(ModelProblem):
+        verifier(point=replace(POINT, status=status)).verify(
+            pass_of(3), Capture([photo(3)]), policy=Policy(proven_operating_point=True), now=NOW
+        )
 
 
 def test_the_threshold_decides_and_nothing_else() -> None:

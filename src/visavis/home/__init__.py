@@ -14,6 +14,9 @@
     register.db     which passes were called back (issuer)
     attempts.db     failed attempts of today (verifier)
     lists/          status lists of other issuers, as they were fetched
+    operating_point.toml
+                    the threshold and the embedder to decide with (``visavis calibrate``); without
+                    it, those that ship
 """
 
 from visavis.home._entries import KeyEntry

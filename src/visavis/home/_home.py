@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeVar, final
 
 import platformdirs
 
+from visavis._files import write_atomically
+from visavis._operating_point import OperatingPoint, as_file, read_operating_point
 from visavis.home import _create, _problems, _protect, _rotate, _trust
 from visavis.home._changes import changing
 from visavis.home._checks import check_home
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from visavis._toml import Table
     from visavis.attempts import Attempts
     from visavis.status import Register, Statuses, StatusLists
 
@@ -242,6 +245,41 @@ class Home:
         from visavis.attempts import Attempts  # noqa: PLC0415
 
         return Attempts(self._layout.attempts)
+
+    @functools.cached_property
+    def operating_point(self) -> OperatingPoint | None:
+        """The threshold to decide with here; None for the one that ships.
+
+        Raises:
+            ModelProblem: ``operating_point_invalid``: there is a file, and it cannot be used.
+        """
+        path = self._layout.operating_point
+        # A link that leads nowhere must not bring back another threshold.
+        return read_operating_point(path) if os.path.lexists(path) else None
+
+    def use_operating_point(
+        self, point: OperatingPoint, evidence: Table, *, replace: bool = False
+    ) -> Path:
+        """Decide with an operating point of our own from now on, and with its embedder.
+
+        Passes that were made with another embedder are then rejected.
+
+        Args:
+            point: the threshold.
+            evidence: what it was measured on; goes into the file.
+            replace: even if there is one already.
+
+        Returns:
+            The file.
+
+        Raises:
+            FileProblem: ``file_exists``, ``cannot_write``, ``disk_full``.
+            HomeProblem: ``home_busy``.
+        """
+        path = self._layout.operating_point
+        with self._changing():
+            write_atomically(path, as_file(point, evidence), mode=0o644, overwrite=replace)
+        return path
 
     def rotate(self, role: Role, *, now: datetime, lost: bool = False) -> None:
         """Bring a new key into use; the old one goes to ``former/`` and serves old passes.

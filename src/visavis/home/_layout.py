@@ -89,6 +89,11 @@ class Layout:
         return self.folder / "attempts.db"
 
     @property
+    def operating_point(self) -> Path:
+        """The threshold to decide with, if it is not the one that ships."""
+        return self.folder / "operating_point.toml"
+
+    @property
     def lists(self) -> Path:
         """The folder of status lists that were fetched."""
         return self.folder / "lists"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from visavis._files import read_bounded, write_atomically, write_problem
+from visavis._toml import as_toml
 from visavis.errors import FileProblem, HomeProblem
 from visavis.home import _problems as problem
 from visavis.home._changes import move, remove
@@ -176,13 +176,10 @@ def _not_understood(layout: Layout, path: Path, what: str) -> HomeProblem:
 
 
 def _as_toml(trusted: Trusted) -> bytes:
-    lines = []
-    for name in ("name", "status", "ca_file"):
-        value = getattr(trusted, name)
-        if value is not None:
-            # What JSON escapes, TOML escapes in the same way; DEL only TOML does.
-            text = json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
-            lines.append(f"{name} = {text}\n")
-    if trusted.retired_at is not None:
-        lines.append(f"retired_at = {trusted.retired_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}\n")
-    return "".join(lines).encode()
+    about: dict[str, str | datetime | None] = {
+        "name": trusted.name,
+        "status": trusted.status,
+        "ca_file": None if trusted.ca_file is None else str(trusted.ca_file),
+        "retired_at": trusted.retired_at,
+    }
+    return as_toml({key: value for key, value in about.items() if value is not None}).encode()

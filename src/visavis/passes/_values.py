@@ -78,12 +78,13 @@ _KINDS: Final = {
     "longest_lifetime": timedelta | None,
     "oldest_enrolment": timedelta | None,
     "clock_skew": timedelta,
+    "proven_operating_point": bool,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a verifier asks of a pass.
+    """What a verifier asks of a pass, and of its own operating point.
 
     Args:
         lowest_tier: passes of a lower tier are rejected.
@@ -95,6 +96,8 @@ class Policy:
             of its own.
         oldest_enrolment: passes made longer ago are rejected; None sets no limit of its own.
         clock_skew: how far the clocks of issuer and verifier may differ, zero to one hour.
+        proven_operating_point: nothing is decided at a threshold whose data cannot prove the
+            false match rate it aims at. This is asked of the verifier, and not of the pass.
 
     Raises:
         InvalidArgument: ``bad_`` and the name of what cannot be right, such as ``bad_purposes``.
@@ -107,6 +110,7 @@ class Policy:
     longest_lifetime: timedelta | None = None
     oldest_enrolment: timedelta | None = None
     clock_skew: timedelta = timedelta(seconds=60)
+    proven_operating_point: bool = False
 
     def __post_init__(self) -> None:
         for name, kind in _KINDS.items():

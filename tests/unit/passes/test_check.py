@@ -41,6 +41,7 @@ def test_the_default_policy() -> None:
     assert policy.issuers is None
     assert (policy.longest_lifetime, policy.oldest_enrolment) == (None, None)
     assert policy.clock_skew == timedelta(seconds=60)
+    assert policy.proven_operating_point is False
 
 
 def test_validity_ends_to_the_second(opened: OpenedPass, now: datetime) -> None:
