@@ -11,6 +11,7 @@ from tests.integration._cli import Machine
 
 KEYS = ["outcome", "reason", "remedy", "tier", "operating_point", "elapsed_ms"]
 COMMANDS = ["", "init", "enroll", "verify", "inspect", "doctor", "demo", "models"]
+COMMANDS += ["evaluate", "calibrate"]
 COMMANDS += [f"models {name}" for name in ("fetch", "list", "verify", "add")]
 
 
@@ -104,6 +105,12 @@ WRONG = [
     ("enroll", "--out", "x.pass"),
     ("inspect", "made.pass", "photo.jpg"),
     ("models", "no-such-command"),
+    ("evaluate", "folder"),
+    ("evaluate", "folder", "--out", "report", "--target", "often"),
+    ("calibrate",),
+    ("calibrate", "no-such-folder"),
+    ("calibrate", "no-such-folder", "--target", "2"),
+    ("calibrate", "no-such-folder", "--out", "x.toml", "--home", "keys"),
     ("models", "add", "file.onnx"),
     ("models", "fetch", "--find-links", "no-such-folder"),
     ("inspect", "no-such.pass"),

@@ -138,6 +138,12 @@ def verify(
         str | None,
         typer.Option(metavar="HEX", help="What the phone was given to sign for this occasion."),
     ] = None,
+    proven_operating_point: Annotated[
+        bool,
+        typer.Option(
+            "--proven-operating-point", help="Decide nothing at a threshold that is provisional."
+        ),
+    ] = False,
     home: HomeFolder = None,
     json: Json = False,
 ) -> int:
@@ -157,6 +163,7 @@ def verify(
         longest_lifetime=None if longest_lifetime is None else parse_length(longest_lifetime),
         oldest_enrolment=None if oldest_enrolment is None else parse_length(oldest_enrolment),
         clock_skew=parse_length(clock_skew),
+        proven_operating_point=proven_operating_point,
     )
     request = _verify.Request(file, photos, policy, nonce)
     return _verify.run(request, home, _report.Report(as_json=json))
@@ -248,6 +255,42 @@ def evaluate(
         force=force,
     )
     return _evaluate.run(request, _report.Report(as_json=json))
+
+
+@app.command(epilog=_report.EXIT_CODES)
+def calibrate(
+    evaluation: Annotated[
+        Path, typer.Argument(metavar="DIR", help="What `visavis evaluate` wrote.")
+    ],
+    target: Annotated[
+        str, typer.Option(metavar="RATE", help="False match rate to aim at: 1e-4 or 1/10000.")
+    ] = "1e-4",
+    embedder: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Which model, if several were evaluated."),
+    ] = None,
+    accept_provisional: Annotated[
+        bool,
+        typer.Option("--accept-provisional", help="Even if the data cannot prove the rate."),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE.toml", help="Write it there, not to the home."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the operating point that is there.")
+    ] = False,
+    home: HomeFolder = None,
+    json: Json = False,
+) -> None:
+    """Take the threshold from an evaluation: `visavis verify` decides with it from now on."""
+    from visavis.cli import _calibrate
+    from visavis.cli._rates import parse_rate
+
+    request = _calibrate.Request(
+        evaluation, parse_rate(target), embedder, accept_provisional, out, force
+    )
+    _calibrate.run(request, home, _report.Report(as_json=json))
 
 
 @models.command("fetch", epilog=_report.EXIT_CODES)

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from visavis._operating_point import PROVEN, require_model, shipped_operating_point
 from visavis.cli._home import PASSPHRASE
 from visavis.errors import HomeProblem, VisavisError
+from visavis.face import DEFAULT_EMBEDDER
 from visavis.home import Home, KeyEntry
+from visavis.registry import ModelStore
 
 __all__ = ["Finding", "examine_home"]
 
@@ -30,18 +33,36 @@ class Finding:
 
 
 def examine_home(folder: Path) -> Iterator[Finding]:
-    """Look at the keys, whom they trust, and the register. Nobody is asked for a passphrase."""
+    """Look at the threshold, the keys, whom they trust, and the register.
+
+    Nobody is asked for a passphrase.
+    """
     try:
         home = Home.open(folder, passphrase=lambda: os.environ.get(PASSPHRASE))
         entries = home.keys(now=datetime.now(UTC))
     except HomeProblem as problem:
+        yield _operating_point(None)
         state = "missing" if problem.reason == "home_missing" else "broken"
         yield Finding("keys", state, problem.message, problem.remedy)
         return
+    yield _operating_point(home)
     yield _trusted(entries)
     yield _register(home)
     yield from _interrupted(home)
     yield _keys(home, entries)
+
+
+def _operating_point(home: Home | None) -> Finding:
+    name = "operating point"
+    try:
+        own = home.operating_point if home is not None else None
+        point = own or shipped_operating_point(DEFAULT_EMBEDDER)
+        require_model(point, ModelStore.default().entry(point.embedder))
+    except VisavisError as problem:
+        return Finding(name, "broken", problem.message, problem.remedy)
+    where = "as shipped" if own is None else "of this home"
+    status = "proven" if point.status == PROVEN else "provisional: its data are too few to prove it"
+    return Finding(name, "ok", f"{point.id}, {where}; {status}")
 
 
 def _keys(home: Home, entries: tuple[KeyEntry, ...]) -> Finding:
