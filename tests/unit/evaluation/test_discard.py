@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 
 from visavis.evaluation._discard import SHARES, components, discard_curve
 
-COMPARISONS = st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=0, max_size=120)
+# Fewer than twenty comparisons say nothing, so most lists are longer.
+COMPARISONS = st.one_of(
+    st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=0, max_size=25),
+    st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=40, max_size=120),
+)
 
 
 def slow(quality: list[float], failed: list[bool], share: float) -> float | None:
@@ -99,7 +103,7 @@ def test_too_few_left_says_nothing() -> None:
             ),
             st.lists(
                 st.tuples(st.integers(0, photos - 1), st.integers(0, photos - 1), st.booleans()),
-                min_size=0,
+                min_size=30,
                 max_size=80,
             ),
         )
@@ -125,6 +129,18 @@ def test_components_take_the_lower_of_two_photos(
         assert sum(entry["counts"]) == len(photos)
         assert len(entry["edges"]) == len(entry["counts"]) + 1
         assert entry["edges"] == sorted(entry["edges"])
+
+
+def test_one_bad_photo_makes_a_bad_comparison() -> None:
+    # A bad photo 0 fails against each of twenty good ones, which succeed among themselves.
+    quality = np.array([[0.1]] + [[0.9]] * 20, dtype=np.float32)
+    first = np.array([0] * 20 + list(range(1, 20)) + [20], dtype=np.int32)
+    second = np.array(list(range(1, 21)) + list(range(2, 21)) + [1], dtype=np.int32)
+    (entry,) = components(quality, ("sharpness",), first, second, first == 0)
+    assert entry["discard"]["fnmr"][0] == 0.5
+    assert entry["discard"]["fnmr"][-1] == 0
+    assert entry["counts"][0] == 1
+    assert entry["counts"][-1] == 20
 
 
 def test_no_photos_at_all() -> None:
