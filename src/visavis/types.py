@@ -102,7 +102,8 @@ def round_features(features: FloatArray) -> NDArray[np.int8]:
     that is clipped; the largest seen on 400 photos was 4.0 times.
     """
     steps = np.rint(features / feature_step(features.shape[-1]))
-    return np.clip(steps, -127, 127).astype(np.int8)
+    values: NDArray[np.int8] = np.clip(steps, -127, 127).astype(np.int8)
+    return values
 
 
 def feature_step(dimension: int) -> float:
