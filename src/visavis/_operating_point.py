@@ -148,7 +148,8 @@ def _text(pattern: str) -> Callable[[Any], bool]:
 
 
 def _threshold(value: Any) -> bool:
-    return type(value) in {int, float} and -1 <= value <= 1  # NaN is not between two numbers
+    # NaN is not between two numbers; and at -1 everybody would match.
+    return type(value) in {int, float} and -1 < value <= 1
 
 
 def _rate(value: Any) -> bool:

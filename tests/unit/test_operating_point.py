@@ -104,7 +104,7 @@ WRONG: dict[str, list[object]] = {
     "preprocessing": ["", "a/b", None],
     "model_sha256": ["", "ab", "AB" * 32, "gg" * 32, "ab" * 33, 7, None],
     "fmr_target": [0.0, 1.0, -0.1, 2.0, 1, math.nan, math.inf, "1e-4", True, None],
-    "match": [1.01, -1.01, math.nan, math.inf, -math.inf, "0.9", True, None],
+    "match": [1.01, -1, -1.0, -1.01, math.nan, math.inf, -math.inf, "0.9", True, None],
     "same_capture": [1.01, -2, math.nan, "", False, None],
     "another": ["field"],
 }
@@ -118,7 +118,7 @@ def test_a_value_that_cannot_be_right(tmp_path: Path, name: str, value: object) 
 
 
 def test_the_ends_of_the_ranges_and_whole_numbers_are_right(tmp_path: Path) -> None:
-    assert read_operating_point(written(tmp_path, match=1, same_capture=-1)).match == 1
+    assert read_operating_point(written(tmp_path, match=1, same_capture=-0.999)).match == 1
     assert read_operating_point(written(tmp_path, status="proven")).status == "proven"
 
 
@@ -166,7 +166,7 @@ def test_one_flipped_bit_is_refused_or_leaves_values_in_their_ranges(
     path.write_bytes(data)
     with contextlib.suppress(ModelProblem):
         point = read_operating_point(path)
-        assert -1 <= point.match <= 1
+        assert -1 < point.match <= 1
         assert 0 < point.fmr_target < 1
         assert point.status in {"proven", "provisional"}
 

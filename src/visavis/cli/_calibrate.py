@@ -228,19 +228,19 @@ def _say(report: Report, point: OperatingPoint, found: Calibrated, path: Path) -
     lines.add_column(no_wrap=True)
     lines.add_column()
     rates = _rates(found)
-    worst = "nobody is worse off than all together" if found.worst is None else ""
+    rows = [
+        ("aims at", f"false matches: {shown_rate(point.fmr_target)}, in the worst group"),
+        ("false matches", _in_words(rates["fmr"])),
+        ("missed", _in_words(rates["fnmr"])),
+        ("status", shown(f"{point.status}. {_sentence(found.why)}")),
+        ("written to", shown(path)),
+    ]
     if found.worst is not None:
-        column, label = found.worst
+        column, label = map(shown, found.worst)
         worst = f"{label} ({column}): {_in_words(rates['fmr_worst_group'])}"
-    for name, text in {
-        "aims at": f"false matches: {shown_rate(point.fmr_target)}, in the worst group",
-        "false matches": _in_words(rates["fmr"]),
-        "worst group": worst,
-        "missed": _in_words(rates["fnmr"]),
-        "status": f"{point.status}. {_sentence(found.why)}",
-        "written to": str(path),
-    }.items():
-        lines.add_row(f"  {name}", Text(shown(text)))
+        rows.insert(2, ("worst group", worst))
+    for name, text in rows:
+        lines.add_row(f"  {name}", Text(text))
     report.good(f"Operating point {point.id}")
     report.console.print(lines)
 
@@ -252,4 +252,4 @@ def _in_words(rate: Rate) -> str:
     if rate.low > 0:
         interval = f"{shown_rate(rate.low)} to {shown_rate(rate.high)}"
     of = f"{rate.errors:,} of {rate.comparisons:,}"
-    return f"{of}, {shown_rate(rate.value)} (95 %: {interval})"
+    return f"{shown_rate(rate.value)} ({of})\n95 %: {interval}"

@@ -221,7 +221,8 @@ def _calibrated(part: _Part, *, grouped: bool) -> Calibrated:
 
 def _threshold(part: _Part, key: str) -> float:
     value = part.number(key, -1, 1)
-    if not (value * _GRID).is_integer():
+    # At the very lowest, everybody would match.
+    if value == -1 or not (value * _GRID).is_integer():
         raise part.wrong(f"{key} is no threshold that was measured")
     return value
 
