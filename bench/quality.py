@@ -23,8 +23,8 @@ from rich.table import Table
 
 from visavis._operating_point import shipped_operating_point
 from visavis.errors import CannotDecide
-from visavis.face import DEFAULT_EMBEDDER, Capture, load_pipeline, pipeline
-from visavis.face._quality import FaceView, first_failure
+from visavis.face import DEFAULT_EMBEDDER, Photo, load_pipeline
+from visavis.face._quality import first_failure
 from visavis.registry import ModelStore
 from visavis.types import FloatArray
 
@@ -86,15 +86,9 @@ def measure(people: list[Path], change: Change) -> tuple[str, str, str]:
 
 def features(data: bytes) -> tuple[FloatArray, bool]:
     """Return the features of a photo and whether it passes the quality gate."""
-    failures: list[CannotDecide | None] = []
-
-    def note(view: FaceView, *, name: str) -> None:
-        failures.append(first_failure(view, name=name))
-
-    # The gate only takes notes here, so that what it turns away can be measured as well.
-    setattr(pipeline, "first_failure", note)  # noqa: B010
-    row = FACES.features(Capture([data])).reveal()[0]
-    return row, failures == [None]
+    # What the gate turns away is let through here, so that it can be measured as well.
+    examined = FACES.examine(Photo("the photo", data), refuse=False)
+    return examined.row, first_failure(examined.quality, name="the photo") is None
 
 
 def mean(values: list[float]) -> float:

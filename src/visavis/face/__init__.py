@@ -9,16 +9,26 @@ from visavis.errors import InvalidArgument
 from visavis.face._detect import BlazeFaceDetector
 from visavis.face._embed import OnnxEmbedder
 from visavis.face._mesh import FaceMesher
+from visavis.face._quality import COMPONENTS
 from visavis.face.capture import Capture, Photo
-from visavis.face.pipeline import CaptureFeatures, Detector, Embedder, FacePipeline, Mesher
+from visavis.face.pipeline import (
+    CaptureFeatures,
+    Detector,
+    Embedder,
+    Examined,
+    FacePipeline,
+    Mesher,
+)
 from visavis.registry import ModelStore
 
 __all__ = [
+    "COMPONENTS",
     "DEFAULT_EMBEDDER",
     "Capture",
     "CaptureFeatures",
     "Detector",
     "Embedder",
+    "Examined",
     "FacePipeline",
     "Mesher",
     "Photo",

@@ -7,7 +7,7 @@ the range of brightness within the face, which is as wide on dark skin as on fai
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from visavis.errors import CannotDecide
 from visavis.face._detect import LEAST_SHARE
 from visavis.face._pose import Pose
 
-__all__ = ["COMPONENTS", "FaceView", "first_failure"]
+__all__ = ["COMPONENTS", "Component", "FaceView", "first_failure", "measured"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,22 @@ class Component:
     problem: str
     remedy: str
 
-    def good(self, view: FaceView) -> bool:
-        """Return whether the component lets the face through."""
-        return self.measure(view) >= self.least
+
+def measured(view: FaceView) -> tuple[float, ...]:
+    """Return the value of every component, in the order of `COMPONENTS`."""
+    return tuple(component.measure(view) for component in COMPONENTS)
 
 
-def first_failure(view: FaceView, *, name: str) -> CannotDecide | None:
-    """Return the error of the first component that fails, in the order people should act."""
-    for component in COMPONENTS:
-        if not component.good(view):
+def first_failure(quality: Sequence[float], *, name: str) -> CannotDecide | None:
+    """Return the error of the first component that fails, in the order people should act.
+
+    Args:
+        quality: what `measured` returned.
+        name: of the photo.
+
+    """
+    for component, value in zip(COMPONENTS, quality, strict=True):
+        if not value >= component.least:
             return CannotDecide(
                 component.reason, f"In {name} {component.problem}.", component.remedy
             )
@@ -103,8 +110,9 @@ def _blur_down(grey: NDArray[np.float64]) -> float:
 
 def _middle(view: FaceView) -> NDArray[np.float64]:
     """Return the inner part of the chip, which is face and hardly any background."""
-    margin = view.chip.shape[0] // 7
-    return view.chip[margin:-margin, margin:-margin]
+    side = view.chip.shape[0]
+    inner = slice(side // 7, side - side // 7)
+    return view.chip[inner, inner]
 
 
 _WHITE = 250  # brightness from which a camera has run out of range

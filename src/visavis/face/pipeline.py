@@ -17,13 +17,13 @@ from visavis.face._decode import Decoded, decode
 from visavis.face._detect import LEAST_SHARE, PRECISE, Detection
 from visavis.face._mesh import Mesh
 from visavis.face._pose import head_pose
-from visavis.face._quality import FaceView, first_failure
+from visavis.face._quality import FaceView, first_failure, measured
 from visavis.face._sample import Affine, cut
 from visavis.face.capture import Capture, Photo
 from visavis.registry import EmbedderSpec
 from visavis.types import FloatArray, Template
 
-__all__ = ["CaptureFeatures", "Detector", "Embedder", "FacePipeline", "Mesher"]
+__all__ = ["CaptureFeatures", "Detector", "Embedder", "Examined", "FacePipeline", "Mesher"]
 
 WORKING_SIDE = 1000
 """Pixels of the longer side in which faces are looked for: half size or less for most cameras,
@@ -116,6 +116,27 @@ class CaptureFeatures:
         raise TypeError("Features cannot be copied or pickled.")
 
 
+@final
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Examined:
+    """What one photo gave. Redacted like the features it holds.
+
+    Attributes:
+        row: features, shape (dimension,), unit length.
+        quality: one value for each of `COMPONENTS`, in their order; higher is better.
+
+    """
+
+    row: FloatArray
+    quality: tuple[float, ...]
+
+    def __repr__(self) -> str:
+        return "<Examined: redacted>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("Features cannot be copied or pickled.")
+
+
 @dataclass(frozen=True, slots=True)
 class _Face:
     detection: Detection
@@ -147,6 +168,11 @@ class FacePipeline:
         """The id of the steps before the embedder, which passes record."""
         return self._embedder.spec.preprocessing
 
+    @property
+    def dimension(self) -> int:
+        """How many features there are of a face."""
+        return self._embedder.spec.dimension
+
     def features(self, capture: Capture) -> CaptureFeatures:
         """Return the features of the one person in the photos of a capture.
 
@@ -157,13 +183,25 @@ class FacePipeline:
         """
         # Decoders and networks run outside the interpreter's lock, so photos share the cores.
         with ThreadPoolExecutor(max_workers=min(len(capture.photos), os.cpu_count() or 1)) as pool:
-            each = list(pool.map(self._one, capture.photos))
+            each = [examined.row for examined in pool.map(self.examine, capture.photos)]
         rows = np.stack(each)
         for row in each:
             row.fill(0)
         return CaptureFeatures(rows, embedder=self.embedder, preprocessing=self.preprocessing)
 
-    def _one(self, photo: Photo) -> FloatArray:
+    def examine(self, photo: Photo, *, refuse: bool = True) -> Examined:
+        """Return the features and the quality of the one face in a photo.
+
+        Args:
+            photo: of one person.
+            refuse: a face that is not good enough is an error; to measure what that costs and
+                gains, and for nothing else, it can be let through.
+
+        Raises:
+            CannotDecide: the photo cannot be read, shows no face or several, or its face is not
+                good enough; with the one remedy that helps most.
+
+        """
         decoded = decode(photo.data, name=photo.name, wanted_side=WORKING_SIDE)
         face = self._only_face(decoded, photo.name)
         spec = self._embedder.spec
@@ -172,12 +210,12 @@ class FacePipeline:
         if scale < ENOUGH and decoded.reduction > 1.0:
             decoded, face = self._look_closer(photo, decoded, face, 1.0 / scale)
             to_image = chip_transform(face.mesh, spec)
-        view = _view(decoded, face, to_image, spec)
-        failure = first_failure(view, name=photo.name)
-        if failure is not None:
+        quality = measured(_view(decoded, face, to_image, spec))
+        failure = first_failure(quality, name=photo.name)
+        if failure is not None and refuse:
             raise failure
         chip = np.asarray(cut(decoded.image, to_image, spec.input_size))
-        return self._embedder.embed(chip)
+        return Examined(self._embedder.embed(chip), quality)
 
     def _only_face(self, decoded: Decoded, name: str) -> _Face:
         faces = self._faces(decoded.image)
@@ -229,7 +267,7 @@ def _share(face: _Face, decoded: Decoded) -> float:
 
 def _view(decoded: Decoded, face: _Face, to_image: Affine, spec: EmbedderSpec) -> FaceView:
     scale = pixels_per_chip_pixel(to_image)
-    side = round(spec.input_size * min(1.0, scale))
+    side = max(1, round(spec.input_size * min(1.0, scale)))
     own = to_image.copy()
     own[:, :2] *= spec.input_size / side
     grey = np.asarray(cut(decoded.image, own, side).convert("L"), dtype=float)

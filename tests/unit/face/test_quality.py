@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from visavis.face._pose import Pose
-from visavis.face._quality import COMPONENTS, FaceView, blur, first_failure
+from visavis.face._quality import COMPONENTS, FaceView, blur, first_failure, measured
 
 Values = NDArray[np.float64]
 
@@ -21,7 +21,7 @@ GOOD = FaceView(
 
 
 def reason(view: FaceView) -> str | None:
-    failure = first_failure(view, name="the photo")
+    failure = first_failure(measured(view), name="the photo")
     return failure.reason if failure else None
 
 
@@ -206,7 +206,7 @@ def test_every_component_has_its_own_reason_and_a_remedy() -> None:
 
 
 def test_a_failure_names_the_photo_and_carries_no_number() -> None:
-    failure = first_failure(replace(GOOD, scale=0.1), name="me.jpg")
+    failure = first_failure(measured(replace(GOOD, scale=0.1)), name="me.jpg")
     assert failure is not None
     assert failure.message == "In me.jpg the face is too small to compare."
     assert failure.remedy == "Come closer to the camera."
