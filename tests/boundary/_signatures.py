@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import visavis
-from visavis.face import CaptureFeatures
+from visavis.face import CaptureFeatures, Examined
 from visavis.passes import OpenedPass, Pass
 from visavis.types import Template
 
-REFERENCES: tuple[type, ...] = (Pass, OpenedPass, Template, CaptureFeatures)
+REFERENCES: tuple[type, ...] = (Pass, OpenedPass, Template, CaptureFeatures, Examined)
 """Everything that stands for one enrolled or captured person."""
 
 

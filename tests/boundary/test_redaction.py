@@ -11,11 +11,16 @@ import re
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from visavis.face import Capture, CaptureFeatures, Photo
+from visavis.evaluation._examine import Outcome, examine_photo
+from visavis.evaluation._participants import LeftOut, Participant, Participants
+from visavis.evaluation._reading import Readings, read_photos
+from visavis.evaluation._work import LocalWork
+from visavis.face import Capture, CaptureFeatures, Examined, FacePipeline, Photo
 from visavis.face.fake import fake_pipeline, photo
 from visavis.passes import (
     IssuerKey,
@@ -54,6 +59,37 @@ def _features() -> CaptureFeatures:
     return fake_pipeline().features(Capture([photo(1)]))
 
 
+def _examined() -> Examined:
+    return fake_pipeline().examine(Photo("photo", photo(1)))
+
+
+def _fakes(embedder: str) -> FacePipeline:  # noqa: ARG001
+    return fake_pipeline()
+
+
+def _outcome() -> Outcome:
+    return examine_photo(_fakes, "fake", photo(1), "ann/1.png")
+
+
+def _participant() -> Participant:
+    return Participant((Path("ann/1.png"), Path("ann/2.png")), {"sex": "female"})
+
+
+def _participants() -> Participants:
+    left_out = (LeftOut("ann/3.txt", "not_an_image", "ann/3.txt is no image."),)
+    return Participants("set", (_participant(),), ("sex",), left_out, Path("set"))
+
+
+def _readings() -> Readings:
+    return read_photos(
+        _participants(),
+        embedder="fake",
+        work=LocalWork(1),
+        progress=lambda *_: None,
+        load=_fakes,
+    )
+
+
 SHOWN: list[Callable[[object], str]] = [
     repr,
     str,
@@ -64,7 +100,7 @@ SHOWN: list[Callable[[object], str]] = [
 
 
 @pytest.mark.parametrize("show", SHOWN)
-@pytest.mark.parametrize("make", [_template, _opened, _features])
+@pytest.mark.parametrize("make", [_template, _opened, _features, _examined, _outcome, _readings])
 def test_showing_it_shows_no_numbers(
     make: Callable[[], object], show: Callable[[object], str]
 ) -> None:
@@ -84,7 +120,7 @@ def test_logging_it_writes_no_numbers() -> None:
     assert not re.search(r"-?\d+, -?\d+, -?\d+", stream.getvalue())
 
 
-@pytest.mark.parametrize("make", [_template, _features])
+@pytest.mark.parametrize("make", [_template, _features, _examined])
 def test_it_cannot_be_copied_pickled_or_put_into_json(make: Callable[[], object]) -> None:
     value = make()
     for attempt in (copy.copy, copy.deepcopy, pickle.dumps, json.dumps):
@@ -111,3 +147,18 @@ def test_photos_are_not_shown() -> None:
     for value in (Capture([data]), Photo("name", data)):
         assert data[:4].hex() not in repr(value)
         assert "PNG" not in repr(value)
+
+
+@pytest.mark.parametrize("show", SHOWN)
+@pytest.mark.parametrize("make", [_participant, _participants, _readings, _outcome])
+def test_showing_participants_shows_nobody(
+    make: Callable[[], object], show: Callable[[object], str]
+) -> None:
+    shown = show(make())
+    assert "redacted" in shown
+    for said in ("ann", "png", "txt", "sex", "female", "Path"):
+        assert said not in shown
+
+
+def test_what_was_left_out_shows_its_reason_only() -> None:
+    assert repr(LeftOut("a", "not_an_image", "b")) == "LeftOut(reason='not_an_image')"
