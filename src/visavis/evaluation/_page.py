@@ -1,0 +1,91 @@
+"""The report as one HTML page that needs nothing else: no script, no other file, no network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any, Final
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
+
+from visavis.evaluation import _canvas, _summary, _views, _wording
+from visavis.evaluation._canvas import Drawing, drawn
+from visavis.evaluation._figures import drawings, suffix
+
+__all__ = ["page"]
+
+_TEMPLATE: Final = "_page.html.j2"
+# Colours that change with the paper; the others are legible on both.
+_THEMED: Final = {
+    _canvas.INK: "--ink",
+    _canvas.MUTED: "--muted",
+    _canvas.RULE: "--rule",
+    _canvas.PAPER: "--paper",
+}
+
+
+def page(report: Mapping[str, Any]) -> str:
+    """Return a report as HTML. The same report gives the same text.
+
+    Args:
+        report: of the schema "visavis-evaluation-1".
+
+    """
+    return str(
+        _environment()
+        .from_string(files(__package__).joinpath(_TEMPLATE).read_text(encoding="utf-8"))
+        .render(
+            report=report,
+            figures={drawing.name: _figure(drawing) for drawing in drawings(report)},
+            ends=[suffix(report, number) for number in range(len(report["systems"]))],
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        finalize=_shown,
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.globals |= {"say": _summary, "views": _views, "in_pairs": _in_pairs}
+    environment.filters |= {
+        name: getattr(_wording, name)
+        for name in ("interval", "number", "one_in", "people", "percent", "spaced")
+    }
+    return environment
+
+
+def _shown(value: object) -> object:
+    return value if isinstance(value, Markup) else _wording.plain(value)
+
+
+def _in_pairs(column: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Return the false match rates between groups by both labels, whichever comes first."""
+    found = {}
+    for pair in column["pairs"]:
+        found[pair["first"], pair["second"]] = pair["fmr"]
+        found[pair["second"], pair["first"]] = pair["fmr"]
+    return found
+
+
+def _figure(drawing: Drawing) -> Markup:
+    """Return a figure to stand in the page: its colours go with the page, its text is text."""
+    [data] = drawn(drawing, "svg")
+    svg = data.decode("utf-8")
+    svg = svg[svg.index("<svg") :].rstrip()
+    svg = re.sub(r"\s*<(title|metadata|style)\b.*?</\1>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' style="fill: none"(?= clip-path)| xmlns:xlink="[^"]*"', "", svg)
+    svg = svg.replace("xlink:href", "href")
+    # Several figures share one page, where every id must be the only one of its name.
+    svg = re.sub(r'((?: id="|href="#|url\(#))', rf"\g<1>{drawing.name}-", svg)
+    for colour, name in _THEMED.items():
+        svg = svg.replace(f": {colour}", f": var({name}, {colour})")
+    size = re.search(r'width="[\d.]+pt" height="[\d.]+pt" ', svg)
+    svg = svg.replace(size.group(), "", 1) if size else svg
+    label = f'<svg role="img" aria-label="{escape(drawing.title)}. {escape(drawing.text)}"'
+    return Markup(svg.replace("<svg", label, 1))  # noqa: S704 - matplotlib has escaped the labels

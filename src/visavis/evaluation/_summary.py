@@ -1,0 +1,243 @@
+"""The report in sentences, for people who decide about it and do not measure.
+
+A sentence says no more than the numbers do. Where no error was seen, it says how many may still
+be there; where there is too little data, it says that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_CEILING
+from typing import Any, Final
+
+from visavis.evaluation._views import decided, groups_of, overall
+from visavis.evaluation._wording import (
+    how_often,
+    interval,
+    label,
+    listed,
+    number,
+    one_in,
+    people,
+    percent,
+    plain,
+    with_counts,
+)
+
+__all__ = [
+    "calibrated",
+    "groups",
+    "let_in",
+    "limits",
+    "operating_point",
+    "tested",
+    "turned_away",
+    "unusable",
+    "where",
+]
+
+Part = Mapping[str, Any]
+_NOT_SAID: Final = 1.0
+
+
+def tested(report: Part) -> list[str]:
+    """Say what was tested, and with how many people."""
+    data, made, systems = report["data"], report["made"], report["systems"]
+    what = listed([plain(system["embedder"]) for system in systems])
+    sentences = [
+        f"On {made['date']}, visavis {made['visavis']} with {what} was tested with "
+        f"{number(data['photos'])} photos of {people(data['people'])}, the data “{data['name']}”."
+    ]
+    if left := data["left_out"]:
+        sentences.append(f"Beside these, some files or entries were left out: {with_counts(left)}.")
+    return sentences
+
+
+def where(system: Part) -> str:
+    """Say at which threshold the two main rates are."""
+    at = decided(system)
+    if at is None:
+        return (
+            "These data are too few for any error rate: even a false match rate of 1 in 100 "
+            "cannot be shown with them."
+        )
+    if at.target is None:
+        return "At the threshold that visavis uses, with one photo enrolled and one at the door:"
+    return (
+        f"At a threshold chosen on these same data, which {one_in(at.target)} comparisons of "
+        "different people reach; on other people it would be somewhat different:"
+    )
+
+
+def let_in(rate: Part) -> str:
+    """Say how often a different person is accepted."""
+    if rate["value"] is None or rate["high"] >= _NOT_SAID:
+        return "How often a different person would be let in cannot be said: too few comparisons."
+    often = how_often(rate, 10_000)
+    if not rate["errors"]:
+        return (
+            f"In {number(rate['comparisons'])} comparisons of different people nobody was let in. "
+            f"That does not mean never: up to {often.high} of {often.base} attempts could be, by "
+            "the rule of three."
+        )
+    return (
+        f"Of {often.base} attempts by a different person, about {often.about} would be let in "
+        f"(between {often.low} and {often.high})."
+    )
+
+
+def turned_away(rate: Part) -> str:
+    """Say how often the right person is not accepted."""
+    if rate["value"] is None or rate["high"] >= _NOT_SAID:
+        return "How often the right person is turned away cannot be said: too few comparisons."
+    often = how_often(rate, 100)
+    if not rate["errors"]:
+        return (
+            f"In {number(rate['comparisons'])} comparisons the right person was never turned away. "
+            f"Up to {often.high} of {often.base} attempts could be, by the rule of three."
+        )
+    return (
+        f"Of {often.base} attempts by the right person, about {often.about} are turned away "
+        f"(between {often.low} and {often.high})."
+    )
+
+
+def unusable(acquisition: Part) -> list[str]:
+    """Say how many photos and people could not be used at all."""
+    photos, failures = number(acquisition["photos"]), acquisition["failures"]
+    sentences = [f"All {photos} photos were good enough to compare."]
+    if failures:
+        share = f"{percent(acquisition['fta']['value'])}; {interval(acquisition['fta'])}"
+        reasons = listed(
+            [f"{number(n)} {spaced(why)}" for why, n in acquisition["reasons"].items()]
+        )
+        sentences = [
+            f"{number(failures)} of {photos} photos were not good enough to compare ({share}): "
+            f"{with_counts(acquisition['reasons'])}. Whoever brings such a photo is asked for another one."
+        ]
+    if acquisition["not_enrolled"]:
+        sentences.append(
+            f"Of {number(acquisition['not_enrolled'])} of {people(acquisition['people'])} no photo "
+            "was good enough: they could not be enrolled."
+        )
+    return sentences
+
+
+def operating_point(system: Part) -> str:
+    """Say whether the threshold in use stands on enough evidence."""
+    point = system["operating_point"]
+    if point is None:
+        return "No operating point exists for it, so visavis lets nobody in with it."
+    name = f"The operating point in use, “{plain(point['id'])}”, is {point['status']}"
+    if point["status"] == "proven":
+        return (
+            f"{name}: with the data that it was measured with, no interval reached above its "
+            "target, in any declared group that was large enough to tell."
+        )
+    return (
+        f"{name}: the data that it was measured with do not prove the error rate that it aims at."
+    )
+
+
+def calibrated(found: Part) -> str:
+    """Say what these data show for one target, on people who had no say in the threshold."""
+    target = f"A false match rate of {one_in(found['target'])} in the worst group"
+    if found["overall"] is None:
+        return f"{target} is beyond what these data can show: there are too few comparisons."
+    rate, who = found["overall"], "all people together"
+    if found["worst"] is not None and found["worst_group"] is not None:
+        rate = found["worst_group"]
+        who = f"the group {label(found['worst']['label'])} ({label(found['worst']['column'])})"
+    reaches = f"the interval reaches up to {percent(rate['high'], ROUND_CEILING)} for {who}"
+    if found["status"] == "proven":
+        return f"{target} is proven by these data: in the worst case {reaches}."
+    if rate["high"] > found["target"]:
+        return f"{target} is not proven by these data: {reaches}."
+    return f"{target} is not proven by these data, because not enough is known about groups."
+
+
+def groups(report: Part, system: Part) -> list[tuple[str, list[str]]]:
+    """Say for each column who fares worst, and of whom nothing is known."""
+    everybody = overall(system)
+    found = []
+    for column in system["differentials"]["columns"]:
+        sentences = _of_column(column, everybody)
+        undeclared = report["data"]["undeclared"].get(column["column"], 0)
+        if undeclared:
+            sentences.append(f"Declared nothing, and in no group: {people(undeclared)}.")
+        found.append((plain(column["column"]), sentences))
+    return found
+
+
+def _of_column(column: Part, everybody: Part | None) -> list[str]:
+    large, small = groups_of(column, too_small=False), groups_of(column, too_small=True)
+    if len(large) > 1:
+        sentences = [
+            _worst(column, "fmr", "Two different people of one group are confused", everybody),
+            _worst(column, "fnmr", "The right person is turned away", everybody),
+            _nist(column["nist_25"]),
+        ]
+    else:
+        who = f"Only {label(large[0]['label'])} is" if large else "No group is"
+        sentences = [f"{who} large enough, so that nothing can be compared."]
+    if small:
+        names = listed([f"{label(group['label'])} ({people(group['people'])})" for group in small])
+        sentences.append(f"Too small to say anything of: {names}.")
+    return sentences
+
+
+def _worst(column: Part, kind: str, what: str, everybody: Part | None) -> str:
+    worst = column["worst"][kind]
+    if worst is None:
+        return f"{what} in no group more often than in another, as far as these data show."
+    [group] = [each for each in column["groups"] if each["label"] == worst]
+    rate, ratio = group[kind], group[f"{kind}_ratio"]
+    sentence = f"{what} most often in {label(worst)}: {percent(rate['value'])} ({interval(rate)})"
+    if ratio is not None:
+        sentence += f", {ratio:.1f} times the rate of everybody"
+    usual = everybody[kind]["value"] if everybody else None
+    if usual is None:
+        return f"{sentence}."
+    if rate["low"] <= usual <= rate["high"]:
+        return f"{sentence}. That may be chance: the interval holds the rate of everybody."
+    return f"{sentence}. The interval does not hold the rate of everybody."
+
+
+def _nist(rule: Part) -> str:
+    if rule["holds"] is None:
+        return "NIST's limit for differences cannot be judged with these data."
+    if rule["holds"]:
+        return (
+            "NIST's limit is kept by the groups that could be judged: in none of them the right "
+            "person is turned away over 25\u00a0% more often than everybody."
+        )
+    return (
+        f"NIST's limit is not kept: in {label(rule['worst'])} the right person is turned away "
+        f"{percent(rule['excess'])} more often than everybody; 25\u00a0% are allowed."
+    )
+
+
+def limits(report: Part) -> list[str]:
+    """Say what these data cannot show."""
+    trial = report["systems"][0]["trials"][0]
+    sentences = [
+        f"The {number(trial['impostor'])} comparisons of different people are of only "
+        f"{number(trial['person_pairs'])} pairs of people. Comparisons of the same people resemble "
+        "each other and count for less; the intervals take that into account."
+    ]
+    least = [point["least"] for point in trial["points"] if not point["shown"]]
+    if least and min(least) < _NOT_SAID:
+        often = how_often({"value": min(least), "low": 0.0, "high": min(least)}, 100)
+        sentences.append(
+            f"False match rates below {often.high} in {often.base} cannot be shown with one photo "
+            "each: so many would be possible even if no error was seen."
+        )
+    if not report["data"]["columns"]:
+        sentences.append("Nothing is known about groups, because none were declared.")
+    return [
+        *sentences,
+        "It holds for people, cameras and light like those in the data. Whoever differs from them "
+        "may fare worse.",
+        "Attempts to deceive, with a printed photo, a screen or a mask, are another kind of test "
+        "and not part of this one. Nor were twins and close relatives looked at separately.",
+    ]
