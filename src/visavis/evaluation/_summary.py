@@ -108,12 +108,10 @@ def unusable(acquisition: Part) -> list[str]:
     sentences = [f"All {photos} photos were good enough to compare."]
     if failures:
         share = f"{percent(acquisition['fta']['value'])}; {interval(acquisition['fta'])}"
-        reasons = listed(
-            [f"{number(n)} {spaced(why)}" for why, n in acquisition["reasons"].items()]
-        )
         sentences = [
             f"{number(failures)} of {photos} photos were not good enough to compare ({share}): "
-            f"{with_counts(acquisition['reasons'])}. Whoever brings such a photo is asked for another one."
+            f"{with_counts(acquisition['reasons'])}. Whoever brings such a photo is asked for another "
+            "one."
         ]
     if acquisition["not_enrolled"]:
         sentences.append(
