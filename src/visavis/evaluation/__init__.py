@@ -1,1 +1,25 @@
-"""Error rates of the system, measured on participants who agreed to be tested."""
+"""Error rates of the system, measured on participants who agreed to be tested.
+
+Participants are compared with each other in bulk; that is measuring, and it stays here. What
+comes out are numbers about the system: no comparison is written with who was compared.
+"""
+
+from visavis.evaluation._evaluate import Evaluation, evaluate
+from visavis.evaluation._output import new_folder, write
+from visavis.evaluation._participants import LeftOut, Participants, read_participants
+from visavis.evaluation._settings import Settings
+from visavis.evaluation._work import LocalWork, Work, local
+
+__all__ = [
+    "Evaluation",
+    "LeftOut",
+    "LocalWork",
+    "Participants",
+    "Settings",
+    "Work",
+    "evaluate",
+    "local",
+    "new_folder",
+    "read_participants",
+    "write",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, Final
 
 import numpy as np
@@ -140,7 +141,11 @@ def _differentials(system: System) -> dict[str, Any]:
     measured = system.trials[0]
     name, at = _where(system)
     fmr, fnmr = system.fmr(measured, at), system.fnmr(measured, at)
-    columns = [_column(system, column, at) for column in system.participants.columns]
+    columns = [
+        _column(system, column, at)
+        for column in system.participants.columns
+        if system.groups(column)
+    ]
     return {
         "threshold": at / GRID,
         "at": name,
@@ -160,36 +165,37 @@ def _where(system: System) -> tuple[str, int]:
 def _column(system: System, column: str, at: int) -> differentials.Column:
     measured, groups = system.trials[0], system.groups(column)
     shape = measured.curve.trial
+    sizes, everybody = _sizes(system, column)
+    told = _told(system, column)
     group = np.full(system.people, -1)
     for number, each in enumerate(groups):
         group[each.members] = number
-    large = np.array([each.members.sum() >= differentials.FEWEST_PEOPLE for each in groups])
-    told = np.outer(large, large)
+    told_of = np.array([each.label in told for each in groups], np.bool_)
 
     def rate(counted: NDArray[np.bool_]) -> Rate:
-        scope = Scope(shape.rows, shape.per_pair, group, counted & told)
-        return system.fmr(measured, at, scope)
+        counted &= np.outer(told_of, told_of)
+        return system.fmr(measured, at, Scope(shape.rows, shape.per_pair, group, counted))
 
     def between(one: int, two: int) -> Rate:
-        counted = np.zeros_like(told)
+        counted = np.zeros((len(groups), len(groups)), np.bool_)
         counted[one, two] = counted[two, one] = True
         return rate(counted)
 
     numbers = range(len(groups))
     within = [between(number, number) for number in numbers]
     photos, usable = _photos(system)
+    seed = system.settings.seed
     return differentials.Column(
         column,
+        everybody,
         tuple(
             differentials.Group(
                 each.label,
-                people=int(each.members.sum()),
+                people=sizes[each.label],
                 photos=int(photos[each.members].sum()),
                 fmr=within[number],
                 fnmr=system.fnmr(measured, at, each.members),
-                fta=person_rate(
-                    (photos - usable) * each.members, photos * each.members, system.settings.seed
-                ),
+                fta=person_rate((photos - usable) * each.members, photos * each.members, seed),
             )
             for number, each in enumerate(groups)
         ),
@@ -201,11 +207,23 @@ def _column(system: System, column: str, at: int) -> differentials.Column:
                 groups[two].label,
                 within[one] if one == two else between(one, two),
             )
-            for one in numbers
-            for two in numbers
-            if one <= two
+            for one, two in itertools.combinations_with_replacement(numbers, 2)
         ),
     )
+
+
+def _sizes(system: System, column: str) -> tuple[dict[str, int], int]:
+    """Return how many of each group, and of all, have photos to compare with each other.
+
+    Who has none cannot make a group large.
+    """
+    compared = np.bincount(system.trials[0].person, minlength=system.people) > 0
+    sizes = {each.label: int((each.members & compared).sum()) for each in system.groups(column)}
+    return sizes, int(compared.sum())
+
+
+def _told(system: System, column: str) -> set[str]:
+    return differentials.told_groups(*_sizes(system, column))
 
 
 def _quality(system: System) -> list[dict[str, Any]]:
@@ -221,12 +239,12 @@ def _quality(system: System) -> list[dict[str, Any]]:
 
 
 def _calibration(system: System, target: float) -> dict[str, Any]:
-    """Return a threshold for a target; groups of too few people cannot be told from them."""
+    """Return a threshold for a target, in the groups whose rates are told."""
     groups = [
         group
         for column in system.participants.columns
         for group in system.groups(column)
-        if group.members.sum() >= differentials.FEWEST_PEOPLE
+        if group.label in _told(system, column)
     ]
     # Several attempts are several comparisons; the target is for one.
     once = [each for each in system.trials if each.curve.trial.plan.attempts == 1]

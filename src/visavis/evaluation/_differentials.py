@@ -7,7 +7,7 @@ and is None where its data says nothing, instead of a number that looks like an 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -26,6 +26,7 @@ __all__ = [
     "gini",
     "inequity",
     "nist_25",
+    "told_groups",
 ]
 
 FEWEST_PEOPLE: Final = 10
@@ -77,15 +78,16 @@ class Column:
 
     Attributes:
         name: of the column.
+        people: how many take part, whether or not they declared anything.
         groups: in the order of the report.
-        within: false match rate of two people of the same group, over all groups of at least
-            `FEWEST_PEOPLE`.
+        within: false match rate of two people of the same group, over all groups that are told.
         across: false match rate of people of two different groups, likewise.
         pairs: every unordered pair of groups, and each group with itself.
 
     """
 
     name: str
+    people: int
     groups: tuple[Group, ...]
     within: Rate
     across: Rate
@@ -189,11 +191,11 @@ def composed(
 ) -> list[dict[str, Any]]:
     """Compose "differentials.columns" of the report.
 
-    A group of fewer than `FEWEST_PEOPLE` is too small: its rates, and those of pairs with it,
-    are not told. A rate of a larger group says nothing if it has no value, or if no error was
-    seen in so few comparisons that it may yet be ten times the overall rate: it is told with
-    its interval, but has no ratio and is left out of the measures of that rate. A group of
-    which neither FMR nor FNMR says anything is too small as well.
+    Rates of a group that is too small, and of pairs with it, are not told (`told_groups`). A
+    rate of a larger group says nothing if it has no value, or if no error was seen in so few
+    comparisons that it may yet be ten times the overall rate: it is told with its interval, but
+    has no ratio and is left out of the measures of that rate. A group of which neither FMR nor
+    FNMR says anything is too small as well.
 
     Args:
         columns: what was declared, with rates of every group at one threshold.
@@ -206,7 +208,7 @@ def composed(
 
 
 def _column(column: Column, *, fmr: Rate, fnmr: Rate, alpha: float) -> dict[str, Any]:
-    told = {group.label for group in column.groups if group.people >= FEWEST_PEOPLE}
+    told = told_groups({group.label: group.people for group in column.groups}, column.people)
     large = [group for group in column.groups if group.label in told]
     matches = {group.label: group.fmr.value or 0.0 for group in large if _says(group.fmr, fmr)}
     misses = {group.label: group.fnmr.value or 0.0 for group in large if _says(group.fnmr, fnmr)}
@@ -215,7 +217,9 @@ def _column(column: Column, *, fmr: Rate, fnmr: Rate, alpha: float) -> dict[str,
     spread, ratio = garbe(fmrs, fnmrs, alpha=alpha), inequity(fmrs, fnmrs, alpha=alpha)
     return {
         "column": column.name,
-        "groups": [_group(group, fmr=fmr, fnmr=fnmr) for group in column.groups],
+        "groups": [
+            _group(group, fmr=fmr, fnmr=fnmr, told=group.label in told) for group in column.groups
+        ],
         "within": (column.within if told else NO_RATE).json(),
         "across": (column.across if len(told) >= _FEWEST_GROUPS else NO_RATE).json(),
         "pairs": [
@@ -237,30 +241,52 @@ def _column(column: Column, *, fmr: Rate, fnmr: Rate, alpha: float) -> dict[str,
     }
 
 
-def _group(group: Group, *, fmr: Rate, fnmr: Rate) -> dict[str, Any]:
-    few = group.people < FEWEST_PEOPLE
-    matches, misses = _says(group.fmr, fmr), _says(group.fnmr, fnmr)
+def told_groups(groups: Mapping[str, int], people: int) -> set[str]:
+    """Return the groups whose rates are told.
+
+    A group of fewer than `FEWEST_PEOPLE` is not. And since everybody's errors less those of the
+    groups that are told are the errors of the rest, the rest must not be so few either: then the
+    smallest group joins it.
+
+    Args:
+        groups: how many people there are in each.
+        people: how many there are in all.
+
+    """
+    told = {label for label, size in groups.items() if size >= FEWEST_PEOPLE}
+    rest = people - sum(groups[label] for label in told)
+    while told and 0 < rest < FEWEST_PEOPLE:
+        smallest = min(sorted(told), key=lambda label: groups[label])
+        told.remove(smallest)
+        rest += groups[smallest]
+    return told
+
+
+def _group(group: Group, *, fmr: Rate, fnmr: Rate, told: bool) -> dict[str, Any]:
+    silent = [
+        name
+        for name, own, overall in (("FMR", group.fmr, fmr), ("FNMR", group.fnmr, fnmr))
+        if not _says(own, overall)
+    ]
+    why = None
+    if group.people < FEWEST_PEOPLE:
+        why = f"Fewer than {FEWEST_PEOPLE} people: rates would be about them, not the system."
+    elif not told:
+        why = f"Its rates would give away those of fewer than {FEWEST_PEOPLE} other people."
+    elif silent:
+        why = f"Too few comparisons to set its {' and '.join(silent)} beside those of others."
     return {
         "label": group.label,
         "people": group.people,
         "photos": group.photos,
-        "too_small": few or not (matches or misses),
-        "why": _why(few=few, matches=matches, misses=misses),
-        "fmr": (NO_RATE if few else group.fmr).json(),
-        "fnmr": (NO_RATE if few else group.fnmr).json(),
-        "fta": (NO_RATE if few else group.fta).json(),
-        "fmr_ratio": _to_overall(group.fmr, fmr) if matches and not few else None,
-        "fnmr_ratio": _to_overall(group.fnmr, fnmr) if misses and not few else None,
+        "too_small": not told or len(silent) == len(("FMR", "FNMR")),
+        "why": why,
+        "fmr": (group.fmr if told else NO_RATE).json(),
+        "fnmr": (group.fnmr if told else NO_RATE).json(),
+        "fta": (group.fta if told else NO_RATE).json(),
+        "fmr_ratio": _to_overall(group.fmr, fmr) if told and "FMR" not in silent else None,
+        "fnmr_ratio": _to_overall(group.fnmr, fnmr) if told and "FNMR" not in silent else None,
     }
-
-
-def _why(*, few: bool, matches: bool, misses: bool) -> str | None:
-    if few:
-        return f"Fewer than {FEWEST_PEOPLE} people: rates would be about them, not the system."
-    silent = [name for name, says in (("FMR", matches), ("FNMR", misses)) if not says]
-    if not silent:
-        return None
-    return f"Too few comparisons to set its {' and '.join(silent)} beside those of others."
 
 
 def _says(rate: Rate, overall: Rate) -> bool:

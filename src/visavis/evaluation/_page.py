@@ -23,6 +23,8 @@ _THEMED: Final = {
     _canvas.MUTED: "--muted",
     _canvas.RULE: "--rule",
     _canvas.PAPER: "--paper",
+    _canvas.SERIES[0]: "--first",
+    _canvas.SERIES[1]: "--second",
 }
 
 
@@ -55,7 +57,7 @@ def _environment() -> Environment:
     environment.globals |= {"say": _summary, "views": _views, "in_pairs": _in_pairs}
     environment.filters |= {
         name: getattr(_wording, name)
-        for name in ("interval", "number", "one_in", "people", "percent", "spaced")
+        for name in ("interval", "many", "number", "one_in", "people", "percent", "spaced")
     }
     return environment
 

@@ -16,6 +16,7 @@ from visavis.evaluation._wording import (
     interval,
     label,
     listed,
+    many,
     number,
     one_in,
     people,
@@ -46,7 +47,7 @@ def tested(report: Part) -> list[str]:
     what = listed([plain(system["embedder"]) for system in systems])
     sentences = [
         f"On {made['date']}, visavis {made['visavis']} with {what} was tested with "
-        f"{number(data['photos'])} photos of {people(data['people'])}, the data “{data['name']}”."
+        f"{many(data['photos'], 'photo')} of {people(data['people'])}, the data “{data['name']}”."
     ]
     if left := data["left_out"]:
         sentences.append(f"Beside these, some files or entries were left out: {with_counts(left)}.")
@@ -76,7 +77,7 @@ def let_in(rate: Part) -> str:
     often = how_often(rate, 10_000)
     if not rate["errors"]:
         return (
-            f"In {number(rate['comparisons'])} comparisons of different people nobody was let in. "
+            f"In {many(rate['comparisons'], 'comparison')} of different people nobody was let in. "
             f"That does not mean never: up to {often.high} of {often.base} attempts could be, by "
             "the rule of three."
         )
@@ -93,7 +94,7 @@ def turned_away(rate: Part) -> str:
     often = how_often(rate, 100)
     if not rate["errors"]:
         return (
-            f"In {number(rate['comparisons'])} comparisons the right person was never turned away. "
+            f"In {many(rate['comparisons'], 'comparison')} the right person was never turned away. "
             f"Up to {often.high} of {often.base} attempts could be, by the rule of three."
         )
     return (
@@ -110,8 +111,8 @@ def unusable(acquisition: Part) -> list[str]:
         share = f"{percent(acquisition['fta']['value'])}; {interval(acquisition['fta'])}"
         sentences = [
             f"{number(failures)} of {photos} photos were not good enough to compare ({share}): "
-            f"{with_counts(acquisition['reasons'])}. Whoever brings such a photo is asked for another "
-            "one."
+            f"{with_counts(acquisition['reasons'])}. Whoever brings such a photo is asked for "
+            "another one."
         ]
     if acquisition["not_enrolled"]:
         sentences.append(
@@ -219,9 +220,9 @@ def limits(report: Part) -> list[str]:
     """Say what these data cannot show."""
     trial = report["systems"][0]["trials"][0]
     sentences = [
-        f"The {number(trial['impostor'])} comparisons of different people are of only "
-        f"{number(trial['person_pairs'])} pairs of people. Comparisons of the same people resemble "
-        "each other and count for less; the intervals take that into account."
+        f"The false match rate rests on {many(trial['impostor'], 'comparison')} of different people, "
+        f"but on only {many(trial['person_pairs'], 'pair')} of people. Comparisons of the same people "
+        "resemble each other and count for less; the intervals take that into account."
     ]
     least = [point["least"] for point in trial["points"] if not point["shown"]]
     if least and min(least) < _NOT_SAID:

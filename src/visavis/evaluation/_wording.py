@@ -16,6 +16,7 @@ __all__ = [
     "interval",
     "label",
     "listed",
+    "many",
     "number",
     "one_in",
     "people",
@@ -68,6 +69,11 @@ def number(value: int) -> str:
 def in_words(value: int) -> str:
     """Return a count, in words if it is below ten."""
     return _SMALL[value] if 0 <= value < len(_SMALL) else number(value)
+
+
+def many(value: int, noun: str) -> str:
+    """Return how many there are of something: 1 pair, 2 pairs."""
+    return f"{number(value)} {noun}{'' if value == 1 else 's'}"
 
 
 def people(value: int) -> str:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -73,7 +73,7 @@ class LocalWork:
         tasks: Iterable[tuple[Any, ...]],
         *,
         shared: tuple[Any, ...] = (),
-    ) -> Iterator[Any]:
+    ) -> Generator[Any, None, None]:
         """Yield results as `Work.run` says; numpy's own threads rest meanwhile."""
         waiting: deque[Future[Any]] = deque()
         with one_blas_thread(), ThreadPoolExecutor(self.parallel, "visavis") as pool:
