@@ -67,7 +67,7 @@ class _Matcher:
         pairs = self.people * (self.people - 1) // 2
         genuine = self.people * (draws or each * (each - 1) // 2)
         impostor = pairs * (2 * draws or each**2)
-        grid = np.round(np.linspace(0.5, 1.0, 401), 6)
+        grid = np.round(np.linspace(0.5, 1.0, 400), 6)
         fmr, fnmr = self._rates(grid, enrolled * verified, attempts)
         edges = np.linspace(0.6, 1.0, 121)
         split = [self._rates(edges, enrolled * verified, attempts)[k] for k in (0, 1)]
@@ -342,6 +342,10 @@ def no_errors() -> dict[str, Any]:
     system["differentials"]["columns"] = []
     system["acquisition"].update(failures=0, fta=rate(0, 1_660, 0.3), reasons={})
     system["operating_point"]["status"] = "proven"
+    for found in system["calibration"]:
+        if found["status"] != "impossible":
+            why = "No participant declared a group, so nothing is known about the worst one."
+            found.update(status="provisional", why=why, worst=None, worst_group=None)
     for trial in system["trials"]:
         right, wrong = trial["genuine"], trial["impostor"]
         trial["eer"].update(value=0.0, low=0.0, high=0.0)

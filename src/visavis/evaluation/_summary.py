@@ -219,10 +219,11 @@ def _nist(rule: Part) -> str:
 def limits(report: Part) -> list[str]:
     """Say what these data cannot show."""
     trial = report["systems"][0]["trials"][0]
+    comparisons, pairs = many(trial["impostor"], "comparison"), many(trial["person_pairs"], "pair")
     sentences = [
-        f"The false match rate rests on {many(trial['impostor'], 'comparison')} of different people, "
-        f"but on only {many(trial['person_pairs'], 'pair')} of people. Comparisons of the same people "
-        "resemble each other and count for less; the intervals take that into account."
+        f"The false match rate rests on {comparisons} of different people, but on only {pairs} of "
+        "people. Comparisons of the same people resemble each other and count for less; the "
+        "intervals take that into account."
     ]
     least = [point["least"] for point in trial["points"] if not point["shown"]]
     if least and min(least) < _NOT_SAID:
