@@ -59,9 +59,9 @@ def enrolled(features: FloatArray, person: People) -> Side:
 
 def presented(features: FloatArray | Numbers, person: People) -> Side:
     """Take features as they are, to nine digits after the point."""
-    return Side(np.rint(features / _PRESENTED), person, _PRESENTED)
+    return Side(np.rint(features.astype(float) / _PRESENTED), person, _PRESENTED)
 
 
-def unrounded(features: FloatArray, person: People) -> Side:
+def unrounded(features: FloatArray | Numbers, person: People) -> Side:
     """Take the enrolled side as it is, to six digits, where nothing is put in a pass."""
-    return Side(np.rint(features / _UNROUNDED), person, _UNROUNDED)
+    return Side(np.rint(features.astype(float) / _UNROUNDED), person, _UNROUNDED)
