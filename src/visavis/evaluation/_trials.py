@@ -15,7 +15,6 @@ __all__ = ["Draw", "Plan", "Trial", "every_pair", "one_of_a_capture", "plan", "t
 
 MOST_DRAWS: Final = 35
 _ENOUGH_COMPARISONS: Final = 2_000_000
-_USUAL: Final = 3
 ATTEMPTS: Final = 3
 """Attempts before a person has to wait (visavis.attempts)."""
 
@@ -80,7 +79,9 @@ def every_pair(rows: FloatArray, person: People, people: int) -> Trial:
 
 
 def plan(counts: NDArray[np.int64], most: Plan, attempts: int = 1) -> Plan | None:
-    """Return the largest plan up to `most` that half of the people have photos for.
+    """Return the largest plan up to `most` that half of those with several photos can follow.
+
+    The largest has most photos on the side that has fewer; of several such, it enrols most.
 
     Args:
         counts: how many usable photos each person has.
@@ -91,19 +92,18 @@ def plan(counts: NDArray[np.int64], most: Plan, attempts: int = 1) -> Plan | Non
         None where nothing larger than one photo and one attempt is possible.
 
     """
-    several = counts[counts > 1]
-    if not len(several):
-        return None
-    half = int(np.sort(several)[len(several) // 2])
-    for size in range(max(most.enrolled, most.verified), 0, -1):
-        one = min(size, most.enrolled)
-        left = (half - one) // attempts
-        found = Plan(one, min(size, most.verified, left) if attempts > 1 else size, attempts)
-        if attempts == 1:
-            found = Plan(one, min(size, most.verified))
-        if found.verified >= 1 and found.photos <= half:
-            return found if found.photos > Plan(1, 1).photos else None
-    return None
+    photos = _usual(counts)
+    possible = [
+        found
+        for enrolled in range(1, most.enrolled + 1)
+        for verified in range(1, most.verified + 1)
+        if Plan(1, 1).photos < (found := Plan(enrolled, verified, attempts)).photos <= photos
+    ]
+    return max(
+        possible,
+        key=lambda each: (min(each.enrolled, each.verified), each.enrolled, each.verified),
+        default=None,
+    )
 
 
 def transactions(
@@ -135,15 +135,14 @@ def one_of_a_capture(
 
     Of one other where too few people have three.
     """
-    counts = np.bincount(person, minlength=people)
-    others = min(2, int(np.sort(counts[counts > 1])[(counts > 1).sum() // 2]) - 1)
+    others = min(2, _usual(np.bincount(person, minlength=people)) - 1)
     able, of = _able(person, people, others + 1)
-    if len(able) < _PEOPLE:
+    if others < 1 or len(able) < _PEOPLE:
         return None
     draws = []
     for _ in range(_how_many(len(able))):
         drawn = np.stack([rows[rng.permutation(of[one])[: others + 1]] for one in able])
-        rest = drawn[:, 1:].sum(1)
+        rest = drawn[:, 1:].sum(1, dtype=float)
         rest /= np.linalg.norm(rest, axis=1, keepdims=True)
         own = able.astype(np.int32)
         draws.append(Draw(unrounded(drawn[:, 0], own), (presented(rest, own),)))
@@ -151,6 +150,12 @@ def one_of_a_capture(
 
 
 _PEOPLE: Final = 2
+
+
+def _usual(counts: NDArray[np.int64]) -> int:
+    """Return how many photos at least half of those with several have; 0 if nobody has."""
+    several = np.sort(counts[counts > 1])
+    return int(several[(len(several) - 1) // 2]) if len(several) else 0
 
 
 def _able(
