@@ -163,10 +163,10 @@ def in_order(parts: list[Small]) -> Small:
     """Join, highest bin first and then by number, in an order that depends on nothing else."""
     joined = np.concatenate([np.zeros((0, 3), np.int32), *parts])
     base = int(joined[:, 1:].max(initial=0)) + 1
-    keys = (GRID - joined[:, 0].astype(np.int64)) * base
+    keys = GRID - joined[:, 0].astype(np.int64)
     for column in (1, 2):
+        keys *= base
         keys += joined[:, column]
-        keys *= base if column == 1 else 1
     keys.sort()
     # What the keys were made of comes back out of them, in their order.
     joined[:, 2] = keys % base
