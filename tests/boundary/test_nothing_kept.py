@@ -26,6 +26,7 @@ from visavis.face import Capture, load_pipeline
 from visavis.home import Home
 from visavis.passes import Pass, open_pass
 from visavis.registry import ModelStore
+from visavis.types import round_features
 
 PIECE = 24
 """Bytes of a template or photo that may appear nowhere: too many for chance."""
@@ -134,7 +135,10 @@ def leaks(world: World, sought: list[bytes]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    base = tmp_path_factory.mktemp("world")
+    return empty_world(tmp_path_factory.mktemp("world"))
+
+
+def empty_world(base: Path) -> World:
     for name in ("root/home", "root/tmp", "root/cache", "root/work", "evidence"):
         (base / name).mkdir(parents=True)
     return World(base / "root", base / "evidence")
@@ -187,6 +191,29 @@ def test_after_enrolling_and_verifying_nothing_is_left_but_the_pass(world: World
         leak.write_bytes(b"log: " + base64.b64encode(item) + b" end")
         assert leaks(world, [item]) == [str(leak)]
     leak.unlink()
+
+
+def test_measuring_leaves_no_photo_no_template_and_no_name(tmp_path: Path) -> None:
+    world = empty_world(tmp_path)
+    photos = {"aurelia-9": ["obama.jpg", "obama2.jpg", "obama3.jpg"], "bertrand-9": ["biden.jpg"]}
+    for name, files in photos.items():
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for file in files:
+            data = (materials.folder() / file).read_bytes()
+            (tmp_path / "set" / name / f"portrait-9-{file}").write_bytes(data)
+    declared = "person,town\naurelia-9,north\nbertrand-9,south\n"
+    (tmp_path / "set" / "groups.csv").write_text(declared, encoding="utf-8")
+    world.run("evaluate", tmp_path / "set", "--out", "report", code=0)
+    made = {path.name for path in (world.root / "work" / "report").rglob("*")}
+    assert {"report.json", "report.html", "det.svg"} <= made
+    read = [(materials.folder() / file).read_bytes() for each in photos.values() for file in each]
+    rows = load_pipeline(ModelStore.default()).features(Capture(read)).reveal()
+    templates = [round_features(row) for row in rows]
+    names = [b"aurelia-9", b"bertrand-9", b"portrait-9"]
+    for template in templates:
+        assert leaks(world, secrets(template, read)) == []
+    for place, content in world.everything_written():
+        assert not any(name in content for name in names), place
 
 
 # Which numbers have been given to passes; and failed attempts, because there was one.

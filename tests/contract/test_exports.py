@@ -25,6 +25,7 @@ PUBLIC_MODULES = {
     "visavis.cli",
     "visavis.enrolment",
     "visavis.errors",
+    "visavis.evaluation",
     "visavis.face",
     "visavis.face.capture",
     "visavis.face.fake",
