@@ -216,7 +216,7 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="RATE",
-            help="False match rate to calibrate for, 1e-4 if not given; may be repeated.",
+            help="A further false match rate to calibrate for, as 2e-4; may be repeated.",
         ),
     ] = None,
     enrolled: Annotated[
