@@ -1,6 +1,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ORL ?=
+YUNET ?=
+SFACE ?=
+PEER_WEIGHTS := $(if $(YUNET),--yunet $(YUNET)) $(if $(SFACE),--sface $(SFACE))
 # Tools here that import ONNX Runtime on their own send nothing to its maker either.
 export ORT_DISABLE_TELEMETRY := 1
 
@@ -11,7 +14,7 @@ help:
 	@echo "make demo    set everything up and run the main job on real photos"
 	@echo "make test    set everything up and run all tests"
 	@echo "make check   lint, format, types, import contract"
-	@echo "make bench   measure beside the usual tool; ORL=folder adds accuracy"
+	@echo "make bench   measure beside other tools; ORL=folder adds error rates"
 	@echo "make protection  how passes protect what is in them: linkage, time, guessing a PIN"
 	@echo "make fuzz    a million random changes to passes, proofs and lists"
 	@echo "make clean   remove what the other commands made here"
@@ -30,7 +33,8 @@ check: .venv/dev
 	$(BIN)/python -m pytest -q tests/contract
 
 bench: .venv/dev models
-	$(BIN)/python bench/run.py $(if $(ORL),--orl $(ORL))
+	$(BIN)/python bench/run.py
+	$(if $(ORL),$(BIN)/python -m bench.peers $(ORL) $(PEER_WEIGHTS))
 
 protection: .venv/dev
 	$(BIN)/python bench/protection.py

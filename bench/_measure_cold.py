@@ -11,15 +11,14 @@ from pathlib import Path
 
 import numpy as np
 from bench._measure import Budget, Figures, Row, SetUpError, interleave, paired_row
-from bench._measure_peer import COLD
 from bench._measure_setting import Setting
+from bench.peers._process import COLD
 from tests import materials
 
 __all__ = ["cold_rows"]
 
 _BENCH = Path(__file__).resolve().parent
 _WRAPPER = _BENCH / "_measure_process.py"
-_SCRIPT = _BENCH / "peer" / "cold_visavis.py"
 _PHOTO = "obama.jpg"
 _SECTION = "whole process, cold, one photo"
 _LEAST = 7
@@ -35,8 +34,11 @@ def cold_rows(setting: Setting, folder: Path) -> list[Row]:
     """
     sealed = folder / "measurement.pass"
     setting.passes["obama"].write(sealed)
-    command, named = _visavis(setting, sealed)
-    peer = [str(setting.peer.python), "-W", "ignore", str(COLD), str(materials.path(_PHOTO))]
+    photo = str(materials.path(_PHOTO))
+    home = str(setting.home.folder)
+    script = str(Path(sys.executable).with_name("visavis"))
+    command = [script, "verify", str(sealed), photo, "--home", home]
+    peer = [str(setting.peer.python), "-W", "ignore", str(COLD), photo]
     pairs = interleave(
         "whole processes",
         max(_LEAST, setting.repetitions),
@@ -45,7 +47,7 @@ def cold_rows(setting: Setting, folder: Path) -> list[Row]:
     )
     time_budget = Budget("under 0.8 s and faster", below=0.8, ratio=1.0)
     memory_budget = Budget("under 300 MB", below=300.0)
-    keys, what = ("seconds", "seconds"), f"time, {named} {_PHOTO}"
+    keys, what = ("seconds", "seconds"), f"time, visavis verify {_PHOTO}"
     return [
         paired_row(pairs, (_SECTION, what, "s"), keys, budget=time_budget),
         paired_row(
@@ -56,16 +58,6 @@ def cold_rows(setting: Setting, folder: Path) -> list[Row]:
             budget=memory_budget,
         ),
     ]
-
-
-def _visavis(setting: Setting, sealed: Path) -> tuple[list[str], str]:
-    """Return the command and its name: the console script, or a small one where it is missing."""
-    photo, home = str(materials.path(_PHOTO)), str(setting.home.folder)
-    script = Path(sys.executable).with_name("visavis")
-    works = [sys.executable, "-m", "visavis", "verify", "--help"]
-    if script.exists() and not subprocess.run(works, capture_output=True, check=False).returncode:
-        return [str(script), "verify", str(sealed), photo, "--home", home], "visavis verify"
-    return [sys.executable, str(_SCRIPT), home, str(sealed), photo], "script on the public API"
 
 
 def _npy(reference: list[float]) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench._measure import Row, Spread
-from bench._measure_peer import Peer
+from bench.peers._process import Peer
 from rich.console import Console
 from rich.table import Table
 

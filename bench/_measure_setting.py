@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench._measure import SetUpError
-from bench._measure_peer import Peer
+from bench.peers._process import Peer
 from PIL import Image
 from tests import materials
 
@@ -49,7 +49,7 @@ class Setting:
         for person, name in _ENROLLED.items():
             photo = materials.path(name)
             passes[person] = issuer.enroll(Capture.read(photo), consent=consent, now=now).credential
-            encoding = peer.encodings(photo)["located"]
+            encoding = peer.encode(photo.read_bytes(), located=True)["features"]
             if encoding is None:
                 raise SetUpError(f"The peer finds no face in {name}.")
             references[person] = encoding

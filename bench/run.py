@@ -1,4 +1,4 @@
-"""Measure visavis against face_recognition, side by side: ``python bench/run.py --help``."""
+"""Measure the speed of visavis and face_recognition in turns: ``python bench/run.py --help``."""
 
 from __future__ import annotations
 

@@ -1,14 +1,12 @@
-"""Run face_recognition, and answer each request with the time it took.
+"""face_recognition, on dlib: ``python -m bench.peers.dlib_peer`` in the peers' environment.
 
-Runs in an environment of its own. One JSON object a line comes in, one goes out; encodings
-stay in these pipes.
+Encodings stay in the pipes to and from here.
 """
 
 from __future__ import annotations
 
 import base64
-import json
-import sys
+import io
 import time
 from importlib import metadata
 from typing import Any
@@ -16,8 +14,25 @@ from typing import Any
 import dlib
 import face_recognition
 import numpy as np
+from bench.peers._serve import serve
 
 CHIP_SIDE = 150
+
+
+def encode(request: dict[str, Any]) -> dict[str, Any]:
+    """Give the encoding of the first face that the defaults find, or why there is none.
+
+    Without boxes, face_encodings uses its detector's own, which may reach beyond the picture;
+    face_locations gives them cut off at its edge. On tightly cropped faces that differs.
+    """
+    try:
+        image = face_recognition.load_image_file(io.BytesIO(base64.b64decode(request["data"])))
+    except (OSError, ValueError):
+        return {"features": None, "reason": "unreadable"}
+    boxes = face_recognition.face_locations(image) if request["located"] else None
+    # An empty list of boxes would have face_encodings look for itself.
+    found = [] if boxes == [] else face_recognition.face_encodings(image, boxes)
+    return {"features": found[0].tolist() if found else None, "reason": "no_face"}
 
 
 def verify(request: dict[str, Any]) -> dict[str, Any]:
@@ -39,22 +54,6 @@ def verify(request: dict[str, Any]) -> dict[str, Any]:
     return stages
 
 
-def encode(request: dict[str, Any]) -> dict[str, Any]:
-    """Give the encoding of the first face that the defaults find, or none, in two ways.
-
-    Without boxes, face_encodings uses its detector's own, which may reach beyond the picture;
-    face_locations gives them cut off at its edge. On tightly cropped faces that differs.
-    """
-    image = face_recognition.load_image_file(request["photo"])
-    boxes = face_recognition.face_locations(image)
-    alone = face_recognition.face_encodings(image)
-    located = face_recognition.face_encodings(image, boxes) if boxes else []
-    return {
-        "alone": alone[0].tolist() if alone else None,
-        "located": located[0].tolist() if located else None,
-    }
-
-
 def chip(request: dict[str, Any]) -> dict[str, Any]:
     """Run the network alone on an aligned face; give seconds a run, and its output."""
     pixels = np.frombuffer(base64.b64decode(request["chip"]), dtype=np.uint8)
@@ -74,16 +73,5 @@ def versions(_request: dict[str, Any]) -> dict[str, Any]:
     return {**{name: metadata.version(name) for name in names}, "dlib built with": built}
 
 
-REQUESTS = {"verify": verify, "encode": encode, "chip": chip, "versions": versions}
-
-
-def main() -> None:
-    for line in sys.stdin:
-        request = json.loads(line)
-        answer = REQUESTS[request["do"]](request)
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main()
+    serve({"encode": encode, "verify": verify, "chip": chip, "versions": versions})
