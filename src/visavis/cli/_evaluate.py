@@ -159,7 +159,7 @@ def _say(
     console.print(f"  {data['people']} people, {data['photos']} photos that count")
     for system in found["systems"]:
         _say_system(report, system)
-    console.print("  At most: the upper end of the 95 % interval.")
+    console.print("  Photos: enrolled-verified x attempts. At most: end of the 95 % interval.")
     if left_out:
         console.print(f"  {len(left_out)} files or lines do not count, see left-out.csv:")
         for each in left_out[:_LISTED]:
@@ -171,14 +171,17 @@ def _say(
 
 
 def _say_system(report: Report, system: dict[str, Any]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(title=system["embedder"], title_justify="left")
-    for heading in ("photos", "at", "different people let in", "right ones turned away"):
-        table.add_column(heading)
+    table = Table(title=system["embedder"], title_justify="left", box=SIMPLE_HEAD)
+    for heading in ("photos", "at", "FMR", "at most", "FNMR", "at most"):
+        table.add_column(heading, no_wrap=True)
     for number, trial in enumerate(system["trials"]):
+        tries = f" x {trial['attempts']}" if trial["attempts"] > 1 else ""
+        name = f"{trial['enrolled']}-{trial['verified']}{tries}"
         for what, point in _points(trial, every=number == 0):
-            table.add_row(trial["name"], what, _at_most(point["fmr"]), _at_most(point["fnmr"]))
+            table.add_row(name, what, *_rate(point["fmr"]), *_rate(point["fnmr"]))
     report.console.print(table)
     acquisition = system["acquisition"]
     lost = acquisition["fta"]
@@ -199,10 +202,10 @@ def _points(trial: dict[str, Any], *, every: bool) -> Iterator[tuple[str, dict[s
                 yield f"FMR {shown_rate(point['target'])}", point
 
 
-def _at_most(rate: dict[str, Any]) -> str:
+def _rate(rate: dict[str, Any]) -> tuple[str, str]:
     if rate["value"] is None:
-        return "too little data"
-    return f"{shown_rate(rate['value'])}, at most {shown_rate(rate['high'])}"
+        return "unknown", ""
+    return shown_rate(rate["value"]), shown_rate(rate["high"])
 
 
 def _summary(

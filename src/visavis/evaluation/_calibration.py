@@ -104,10 +104,10 @@ def calibrate(
     """
     first = trials[0]
     if not first.curve.shows(target) or not first.curve.genuine:
-        least = LEAST_ERRORS / max(first.curve.impostor, 1)
+        least = min(1.0, LEAST_ERRORS / max(first.curve.impostor, 1))
         why = (
             f"{first.curve.impostor:,} comparisons of different people show no rate below "
-            f"{least:.1e}."
+            f"{_one_in(least)}."
         )
         return Calibration(target, "impossible", why, None, 0, None, None, None, None, ())
     folds = fold_count(people)
@@ -145,13 +145,20 @@ def calibrate(
 def _why(
     status: str, target: float, worst: Group | None, rate: Rate, groups: Sequence[Group]
 ) -> str:
-    if not groups:
-        return "No participant declared a group, so nothing is known about the worst one."
     who = f"{worst.label} ({worst.column})" if worst else "all people together"
-    end = f"the 95 % interval reaches up to {rate.high:.1e} for {who}"
+    end = f"the 95 % interval reaches up to {_one_in(rate.high)} for {who}"
     if status == "proven":
-        return f"In the worst case {end}, which is not above the target of {target:g}."
-    return f"Not proven: {end}, which is above the target of {target:g}. More people are needed."
+        return f"In the worst case {end}, not above the target of {_one_in(target)}."
+    reasons = []
+    if not groups:
+        reasons.append("no participant declared a group, so nothing is known about the worst one")
+    if rate.high > target:
+        reasons.append(f"{end}, above the target of {_one_in(target)}")
+    return f"Not proven: {'; and '.join(reasons)}."
+
+
+def _one_in(rate: float) -> str:
+    return f"1 in {1 / rate:,.0f}"
 
 
 class _Choices:
