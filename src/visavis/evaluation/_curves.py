@@ -29,31 +29,34 @@ __all__ = ["curves", "spread"]
 
 _DASHES: Final = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)))
 _MARKS: Final = {
-    "o": "threshold in question, with 95 % intervals",
-    "<": "the same, no false match seen: upper end",
-    "v": "the same, nobody turned away: upper end",
+    "o": "{}, with 95 % intervals",
+    "<": "{}, no false match seen: upper end of the interval",
+    "v": "{}, nobody turned away: upper end of the interval",
 }
 _RULE_OF_THREE: Final = 3
 _MANY_LINES: Final = 4
+_ENTRY: Final = 0.2  # inches of a line of the legend
 
 
 def curves(systems: Sequence[Mapping[str, Any]]) -> Figure:
     """Draw detection error trade-off curves: all trials of one system, or the first of each."""
-    figure = sheet(5.0)
-    axes = figure.add_subplot()
     lines = _lines(systems)
+    figure = sheet(4.4 + _ENTRY * (len(lines) + len(_MARKS)))
+    axes = figure.add_subplot()
     trials = [line.trial for line in lines]
     floors = _frame(axes, trials)
-    _unknown(axes, trials)
     marks = set()
     for number, line in enumerate(lines):
         colour = SERIES[number % len(SERIES)]
         _curve(axes, line, floors, color=colour, linestyle=_DASHES[number % len(_DASHES)])
         if line.at is not None:
             marks.add(_cross(axes, line.at, floors, colour))
+    in_use = all(line.at is None or line.at.target is None for line in lines)
+    name = "operating point" if in_use else "chosen threshold"
     for mark, meaning in _MARKS.items():
         if mark in marks:
-            axes.plot([], [], mark, **_mark(mark, MUTED), label=meaning)
+            axes.plot([], [], mark, **_mark(mark, MUTED), label=meaning.format(name))
+    _unknown(axes, trials)
     figure.legend(loc="outside lower center", ncols=1 if len(lines) < _MANY_LINES else 2)
     return figure
 
@@ -103,12 +106,9 @@ def _unknown(axes: Axes, trials: Sequence[Mapping[str, Any]]) -> None:
     least = [
         _RULE_OF_THREE / max(trial[kind] for trial in trials) for kind in ("impostor", "genuine")
     ]
-    axes.axvspan(axes.get_xlim()[0], least[0], color=MUTED, alpha=0.13, linewidth=0)
-    axes.axhspan(axes.get_ylim()[0], least[1], color=MUTED, alpha=0.13, linewidth=0)
-    axes.text(
-        0.985, 0.015, "grey: too few comparisons to show", fontsize=8.5, color=MUTED,
-        ha="right", va="bottom", transform=axes.transAxes,
-    )  # fmt: skip
+    grey: dict[str, Any] = {"color": MUTED, "alpha": 0.15, "linewidth": 0}
+    axes.axvspan(axes.get_xlim()[0], least[0], **grey)
+    axes.axhspan(axes.get_ylim()[0], least[1], **grey, label="too few comparisons to show")
 
 
 def _curve(axes: Axes, line: _Line, floors: tuple[float, float], **look: Any) -> None:
@@ -118,7 +118,7 @@ def _curve(axes: Axes, line: _Line, floors: tuple[float, float], **look: Any) ->
         for kind, floor in zip(("fmr", "fnmr"), floors, strict=True)
     )
     seen = bool(((fmr >= floors[0]) & (fnmr >= floors[1])).any())
-    name = line.name if seen else f"{line.name} (no curve: never errors of both kinds)"
+    name = line.name if seen else f"{line.name} (no curve: never both errors)"
     axes.plot(fmr, fnmr, linewidth=1.8, label=name, **look)
 
 

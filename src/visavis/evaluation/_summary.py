@@ -232,6 +232,11 @@ def limits(report: Part) -> list[str]:
             f"False match rates below {often.high} in {often.base} cannot be shown with one photo "
             "each: so many would be possible even if no error was seen."
         )
+    if any(system["operating_point"] for system in report["systems"]):
+        sentences.append(
+            "If the threshold in use was chosen with photos of these same people, the rates at it "
+            "are flattered; those of the thresholds for a target, further down, are not."
+        )
     if not report["data"]["columns"]:
         sentences.append("Nothing is known about groups, because none were declared.")
     return [
