@@ -18,9 +18,12 @@ from visavis.evaluation._comparing import Ints, Small
 from visavis.evaluation._counts import LEAST_ERRORS, Curve, allowed, lowest_bin
 from visavis.evaluation._intervals import NEAR, Rate, Scope, non_match_rate, rate_of_errors
 
-__all__ = ["Calibration", "Group", "Measured", "calibrate", "fold_count"]
+__all__ = ["Calibration", "Group", "Measured", "calibrate"]
 
 FOLDS: Final = 10
+_FEWEST_FOLDS: Final = 4
+"""Two that are judged, and two whose comparisons with each other a threshold is chosen with."""
+
 _STRICTER: Final = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1, 0.05, 0.02, 0.01)
 
 
@@ -80,13 +83,8 @@ class Calibration:
     others: tuple[tuple[str, Rate, Rate], ...]
 
 
-def fold_count(people: int) -> int:
-    """Return into how many folds people are dealt: each has two people at least."""
-    return max(2, min(FOLDS, people // 2))
-
-
 def calibrate(
-    trials: Sequence[Measured], groups: Sequence[Group], target: float, *, people: int, seed: int
+    trials: Sequence[Measured], groups: Sequence[Group], target: float, *, seed: int
 ) -> Calibration:
     """Choose a threshold for a false match rate in the worst group.
 
@@ -98,20 +96,18 @@ def calibrate(
         trials: photo by photo first; then those of several photos.
         groups: as participants declared them.
         target: the false match rate.
-        people: how many there are.
         seed: deals the folds, and starts the bootstrap.
 
     """
-    first = trials[0]
-    if not first.curve.shows(target) or not first.curve.genuine:
-        least = min(1.0, LEAST_ERRORS / max(first.curve.impostor, 1))
-        why = (
-            f"{first.curve.impostor:,} comparisons of different people show no rate below "
-            f"{_one_in(least)}."
-        )
-        return Calibration(target, "impossible", why, None, 0, None, None, None, None, ())
-    folds = fold_count(people)
-    fold = np.random.default_rng(seed).permutation(people) % folds
+    first = trials[0].curve
+    fold = _dealt(first.trial.rows, seed)
+    folds = int(fold.max()) + 1
+    if folds < _FEWEST_FOLDS:
+        return _impossible(target, f"{_FEWEST_FOLDS} people at least are needed.")
+    if not first.shows(target):
+        least = LEAST_ERRORS / first.impostor
+        made = f"{first.impostor:,} comparisons of different people"
+        return _impossible(target, f"{made} show no rate below {_one_in(least)}.")
     choices = _Choices(trials, groups, fold, target)
     judging = _Judging(choices, seed)
     # Without groups that participants declared, nothing is known about the worst one.
@@ -140,6 +136,18 @@ def calibrate(
             if number
         ),
     )
+
+
+def _dealt(rows: NDArray[np.float64], seed: int) -> Ints:
+    """Return everybody's fold; those who are compared with nobody are in the first."""
+    compared = np.flatnonzero(rows)
+    fold = np.zeros(len(rows), np.int64)
+    fold[compared] = np.random.default_rng(seed).permutation(len(compared)) % FOLDS
+    return fold
+
+
+def _impossible(target: float, why: str) -> Calibration:
+    return Calibration(target, "impossible", why, None, 0, None, None, None, None, ())
 
 
 def _why(

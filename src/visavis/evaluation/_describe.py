@@ -248,7 +248,7 @@ def _calibration(system: System, target: float) -> dict[str, Any]:
     ]
     # Several attempts are several comparisons; the target is for one.
     once = [each for each in system.trials if each.curve.trial.plan.attempts == 1]
-    found = calibrate(once, groups, target, people=system.people, seed=system.settings.seed)
+    found = calibrate(once, groups, target, seed=system.settings.seed)
     return {
         "target": target,
         "status": found.status,
