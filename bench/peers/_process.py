@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from bench._measure import SetUpError
 
-__all__ = ["COLD", "DLIB", "OPENCV", "Peer", "environment", "interpreter"]
+__all__ = ["COLD", "DLIB", "OPENCV", "Peer", "environment"]
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LOCK = _ROOT / "requirements" / "peer.txt"
@@ -30,7 +30,7 @@ DLIB = "bench.peers.dlib_peer"
 OPENCV = "bench.peers.opencv_peer"
 
 
-def interpreter() -> Path | None:
+def _interpreter() -> Path | None:
     """Return the interpreter of the peers' environment if it is there and as the lock says."""
     made = _STAMP.read_text(encoding="ascii") if _PYTHON.exists() and _STAMP.is_file() else ""
     return _PYTHON if made == _wanted() else None
@@ -47,7 +47,7 @@ def environment() -> Path:
         SetUpError: it cannot be made.
 
     """
-    ready = interpreter()
+    ready = _interpreter()
     if ready:
         return ready
     print("Making .venv-peer with the peers; this takes a minute.", file=sys.stderr)
@@ -92,14 +92,15 @@ class Peer:
     Args:
         module: what to run, `DLIB` or `OPENCV`.
         *arguments: of the module.
+        python: interpreter that has what the module needs; that of the peers' environment.
 
     Raises:
         SetUpError: the process ended.
 
     """
 
-    def __init__(self, module: str, *arguments: str) -> None:
-        self.python = environment()
+    def __init__(self, module: str, *arguments: str, python: Path | None = None) -> None:
+        self.python = python or environment()
         self._asking = threading.Lock()
         self._process = subprocess.Popen(
             [str(self.python), "-W", "ignore", "-m", module, *arguments],

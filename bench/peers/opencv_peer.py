@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import cv2  # type: ignore[import-not-found, unused-ignore]  # only in the peers' environment
+import cv2
 import numpy as np
 from bench.peers._serve import serve
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import onnx
 import pytest
 from bench._measure import SetUpError
 from bench.peers import _systems
-from bench.peers._process import OPENCV, Peer, interpreter
+from bench.peers._process import OPENCV, Peer
 from bench.peers._protocol import measure
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
@@ -26,12 +27,9 @@ from visavis.evaluation._participants import read_participants
 from visavis.evaluation._work import LocalWork
 
 PEOPLE, PHOTOS = 6, 4
+PYTHON = Path(sys.executable)  # OpenCV is in the tests' environment too
 # Where FaceRecognizerSF wants the five points, as shares of an aligned face.
 FIVE = ((0.342, 0.462), (0.657, 0.460), (0.5, 0.641), (0.371, 0.825), (0.632, 0.823))
-
-pytestmark = pytest.mark.skipif(
-    interpreter() is None, reason="`make bench` makes the peers' environment"
-)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +43,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture
 def peer(weights: tuple[Path, Path]) -> Iterator[Peer]:
-    with Peer(OPENCV, *map(str, weights)) as started:
+    with Peer(OPENCV, *map(str, weights), python=PYTHON) as started:
         yield started
 
 
@@ -76,7 +74,7 @@ def test_weights_that_are_none_are_said(tmp_path: Path) -> None:
     file = tmp_path / "no.onnx"
     file.write_bytes(b"no network")
     with (
-        Peer(OPENCV, str(file), str(file)) as peer,
+        Peer(OPENCV, str(file), str(file), python=PYTHON) as peer,
         pytest.raises(SetUpError, match="ended instead of answering 'versions'"),
     ):
         _systems._opencv(peer)
