@@ -140,9 +140,9 @@ def _data(
     participants: Participants, readings: Readings, left_out: Sequence[LeftOut]
 ) -> dict[str, Any]:
     labels = [
-        (column, person.labels.get(column, ""), int(photos))
-        for person, photos in zip(participants.people, readings.photos, strict=True)
+        (column, label, int(photos))
         for column in participants.columns
+        for label, photos in zip(participants.declared(column), readings.photos, strict=True)
         if photos
     ]
     columns: dict[str, dict[str, dict[str, int]]] = {each: {} for each in participants.columns}

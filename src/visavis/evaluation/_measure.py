@@ -133,7 +133,7 @@ class System:
 
     def groups(self, column: str) -> list[Group]:
         """Return people by what they declared, in the order of the labels."""
-        labels = [person.labels.get(column, "") for person in self.participants.people]
+        labels = self.participants.declared(column)
         return [
             Group(column, label, np.array([each == label for each in labels]))
             for label in sorted(set(labels) - {""})

@@ -99,8 +99,15 @@ def write(evaluation: Evaluation, folder: Path) -> None:
         table = io.StringIO()
         rows = csv.writer(table)
         rows.writerow(["path", "reason", "message"])
-        rows.writerows([each.path, each.reason, each.message] for each in evaluation.left_out)
+        rows.writerows(
+            [_text(each.path), each.reason, each.message] for each in evaluation.left_out
+        )
         # Names of files may be names of people: for the operator alone.
         private = folder / LEFT_OUT
         private.touch(mode=0o600)
         private.write_text(table.getvalue(), encoding="utf-8")
+
+
+def _text(name: str) -> str:
+    """Return a file's name so that no spreadsheet takes it for a formula."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name

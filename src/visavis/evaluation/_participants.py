@@ -17,6 +17,8 @@ from visavis.evaluation._tables import plain, read_table
 __all__ = ["LeftOut", "Participant", "Participants", "check_enough", "read_participants"]
 
 GROUPS: Final = "groups.csv"
+SHARED_BY: Final = 3
+RARE: Final = f"labels of fewer than {SHARED_BY} people"
 
 _LAYOUT: Final = "Make a folder for each person who takes part, and put their photos in it."
 _MORE_PHOTOS: Final = "Give at least some people two photos or more; five each is a good number."
@@ -58,6 +60,16 @@ class Participants:
     columns: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     folder: Path = Path()
+
+    def declared(self, column: str) -> list[str]:
+        """Return what each person declared, as it may be shown; nothing if they did not.
+
+        A label of one or two people may point to them, or be their name: those labels are shown
+        as one.
+        """
+        labels = [person.labels.get(column, "") for person in self.people]
+        counts = Counter(labels)
+        return [RARE if label and counts[label] < SHARED_BY else label for label in labels]
 
     def __repr__(self) -> str:
         return "<Participants: redacted>"

@@ -13,7 +13,8 @@ import pytest
 from visavis.errors import EvaluationProblem
 from visavis.evaluation import _sides as sides
 from visavis.evaluation._evaluate import Evaluation, evaluate
-from visavis.evaluation._participants import read_participants
+from visavis.evaluation._output import write
+from visavis.evaluation._participants import RARE, LeftOut, read_participants
 from visavis.evaluation._settings import Settings
 from visavis.evaluation._work import LocalWork
 from visavis.face import FacePipeline
@@ -51,7 +52,7 @@ def entry(name: str = "fake") -> ModelEntry:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sixteen people with four photos each, and what they declared."""
     folder = tmp_path_factory.mktemp("set") / "sixteen"
-    lines = ["person,side,town"]
+    lines = ["person,side,town,name"]
     for person in range(PEOPLE):
         name = f"{SECRET}-{person}"
         (folder / name).mkdir(parents=True)
@@ -59,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             data = photo(person, face=80, seed=100 * person + seed)
             (folder / name / f"{SECRET}-{seed}.png").write_bytes(data)
         side = "left" if person < 11 else "right"
-        lines.append(f"{name},{side},north")
+        lines.append(f"{name},{side},north,{name}")
     (folder / "groups.csv").write_text("\n".join(lines), encoding="utf-8")
     return folder
 
@@ -143,7 +144,7 @@ def test_no_name_of_a_person_or_file_is_in_the_report(folder: Path, found: Evalu
 
 
 def test_groups_of_a_few_get_no_rates(found: Evaluation) -> None:
-    side, town = found.report["systems"][0]["differentials"]["columns"]
+    side, town, name = found.report["systems"][0]["differentials"]["columns"]
     left, right = side["groups"]
     # Eleven are enough, but what is told of them would tell of the other five.
     assert [(group["people"], group["too_small"]) for group in (left, right)] == [
@@ -156,6 +157,8 @@ def test_groups_of_a_few_get_no_rates(found: Evaluation) -> None:
     (north,) = town["groups"]
     assert (north["people"], north["too_small"]) == (PEOPLE, False)
     assert north["fmr"] == found.report["systems"][0]["trials"][0]["points"][0]["fmr"]
+    # A column of names is no group of anybody; nobody's name is told.
+    assert [(group["label"], group["people"]) for group in name["groups"]] == [(RARE, PEOPLE)]
     assert found.report["data"]["columns"]["side"]["left"] == {"people": 11, "photos": 44}
 
 
@@ -223,3 +226,9 @@ def test_when_too_little_is_left_it_says_so(folder: Path, tmp_path: Path) -> Non
     with pytest.raises(EvaluationProblem) as caught:
         run(tmp_path)
     assert caught.value.reason == "one_person"
+
+
+def test_a_file_that_does_not_count_is_no_formula(found: Evaluation, tmp_path: Path) -> None:
+    left_out = (LeftOut("=1+1/x.jpg", "not_an_image", "It is no image."),)
+    write(Evaluation(found.report, left_out), tmp_path)
+    assert "'=1+1/x.jpg,not_an_image" in (tmp_path / "left-out.csv").read_text(encoding="utf-8")
