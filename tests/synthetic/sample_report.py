@@ -397,5 +397,7 @@ def hostile() -> dict[str, Any]:
             kind: label if found == group["label"] else found
             for kind, found in column["worst"].items()
         }
+        if column["nist_25"]["worst"] == group["label"]:
+            column["nist_25"]["worst"] = label
         group["label"] = label
     return report

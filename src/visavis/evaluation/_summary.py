@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from decimal import ROUND_CEILING
 from typing import Any, Final
 
-from visavis.evaluation._views import decided, groups_of, overall
+from visavis.evaluation._group_sentences import groups
+from visavis.evaluation._views import decided
 from visavis.evaluation._wording import (
     how_often,
     interval,
@@ -153,67 +154,6 @@ def calibrated(found: Part) -> str:
     if rate["high"] > found["target"]:
         return f"{target} is not proven by these data: {reaches}."
     return f"{target} is not proven by these data, because not enough is known about groups."
-
-
-def groups(report: Part, system: Part) -> list[tuple[str, list[str]]]:
-    """Say for each column who fares worst, and of whom nothing is known."""
-    everybody = overall(system)
-    found = []
-    for column in system["differentials"]["columns"]:
-        sentences = _of_column(column, everybody)
-        undeclared = report["data"]["undeclared"].get(column["column"], 0)
-        if undeclared:
-            sentences.append(f"Declared nothing, and in no group: {people(undeclared)}.")
-        found.append((plain(column["column"]), sentences))
-    return found
-
-
-def _of_column(column: Part, everybody: Part | None) -> list[str]:
-    large, small = groups_of(column, too_small=False), groups_of(column, too_small=True)
-    if len(large) > 1:
-        sentences = [
-            _worst(column, "fmr", "Two different people of one group are confused", everybody),
-            _worst(column, "fnmr", "The right person is turned away", everybody),
-            _nist(column["nist_25"]),
-        ]
-    else:
-        who = f"Only {label(large[0]['label'])} is" if large else "No group is"
-        sentences = [f"{who} large enough, so that nothing can be compared."]
-    if small:
-        names = listed([f"{label(group['label'])} ({people(group['people'])})" for group in small])
-        sentences.append(f"Too small to say anything of: {names}.")
-    return sentences
-
-
-def _worst(column: Part, kind: str, what: str, everybody: Part | None) -> str:
-    worst = column["worst"][kind]
-    if worst is None:
-        return f"{what} in no group more often than in another, as far as these data show."
-    [group] = [each for each in column["groups"] if each["label"] == worst]
-    rate, ratio = group[kind], group[f"{kind}_ratio"]
-    sentence = f"{what} most often in {label(worst)}: {percent(rate['value'])} ({interval(rate)})"
-    if ratio is not None:
-        sentence += f", {ratio:.1f} times the rate of everybody"
-    usual = everybody[kind]["value"] if everybody else None
-    if usual is None:
-        return f"{sentence}."
-    if rate["low"] <= usual <= rate["high"]:
-        return f"{sentence}. That may be chance: the interval holds the rate of everybody."
-    return f"{sentence}. The interval does not hold the rate of everybody."
-
-
-def _nist(rule: Part) -> str:
-    if rule["holds"] is None:
-        return "NIST's limit for differences cannot be judged with these data."
-    if rule["holds"]:
-        return (
-            "NIST's limit is kept by the groups that could be judged: in none of them the right "
-            "person is turned away over 25\u00a0% more often than everybody."
-        )
-    return (
-        f"NIST's limit is not kept: in {label(rule['worst'])} the right person is turned away "
-        f"{percent(rule['excess'])} more often than everybody; 25\u00a0% are allowed."
-    )
 
 
 def limits(report: Part) -> list[str]:

@@ -311,13 +311,34 @@ def test_no_group_is_worse_when_none_stands_out() -> None:
         column["nist_25"] = {"holds": None, "worst": None, "excess": None}
 
     said = _groups(alike)
-    assert "confused in no group more often than in another, as far as these data show" in said
+    assert "How often two different people of one group are confused is the same in all" in said
     assert "cannot be judged" in said
 
 
-def test_the_limit_of_nist_is_kept_by_those_who_could_be_judged_only() -> None:
-    said = _groups(lambda column: column["nist_25"].update(holds=True, excess=0.1))
-    assert "kept by the groups that could be judged" in said
+def test_what_cannot_be_compared_is_not_said_to_be_alike() -> None:
+    def silent(column: dict[str, Any]) -> None:
+        column["worst"] = {"fmr": None, "fnmr": None}
+        column["groups"][0].update(fmr_ratio=None, fnmr_ratio=None)
+
+    said = _groups(silent)
+    assert said.count("cannot be compared between these groups: too few errors") == 2
+    assert "the same in all" not in said
+
+
+def test_the_limit_of_nist_is_judged_by_rates_and_doubted_by_intervals() -> None:
+    def kept(column: dict[str, Any], *, high: float) -> None:
+        column["nist_25"].update(holds=True, excess=0.1)
+        for group in column["groups"]:
+            group["fnmr"]["high"] = high
+
+    assert "kept by the groups that could be judged" in _groups(lambda each: kept(each, high=1e-3))
+    assert "leave room" not in _groups(lambda each: kept(each, high=1e-3))
+    assert "but the intervals leave room for more." in _groups(lambda each: kept(each, high=0.1))
+    assert "25\xa0% are allowed. Too small" in _groups(lambda _each: None)
+    unsure = _groups(lambda each: each["groups"][0]["fnmr"].update(low=0.0))
+    assert "25\xa0% are allowed. With so few people that may be chance." in unsure
+    alike = _groups(lambda each: each["nist_25"].update(worst=None))
+    assert "not kept: in all groups the right person" in alike
 
 
 @pytest.mark.parametrize(
