@@ -15,8 +15,6 @@ from typing import Final
 from visavis._files import write_problem
 from visavis.errors import FileProblem
 from visavis.evaluation._evaluate import Evaluation
-from visavis.evaluation._figures import write_figures
-from visavis.evaluation._page import page
 
 __all__ = ["FIGURES", "LEFT_OUT", "PAGE", "REPORT", "new_folder", "write"]
 
@@ -89,6 +87,10 @@ def write(evaluation: Evaluation, folder: Path) -> None:
         OSError: it cannot be written; `new_folder` says so properly.
 
     """
+    # What draws takes a while to import, and whoever only measures does not need it.
+    from visavis.evaluation._figures import write_figures  # noqa: PLC0415
+    from visavis.evaluation._page import page  # noqa: PLC0415
+
     text = json.dumps(evaluation.report, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / REPORT).write_text(text + "\n", encoding="utf-8")
     (folder / PAGE).write_text(page(evaluation.report), encoding="utf-8")
