@@ -12,8 +12,8 @@ Few errors say little, however often they are drawn: an interval is never narrow
 one (Clopper and Pearson) for as many independent errors. Where none was seen there is nothing to
 resample, and the rule of three gives the upper end. In both, what is independent is not a
 comparison but a bunch of them: as many as two people (or one) were seen to fail in together, at the
-threshold or at the nearest one where ten failed, are counted as one; all of theirs, where nothing
-is known.
+threshold or at the nearest one where ten failed, are counted as one. Where fewer than ten are known
+to fail, somebody unseen may fail in all of theirs, and the rule of three counts them so.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _BLOCK: Final = 4_000_000
 NEAR: Final = 100_000
 """Closest comparisons, from which to see how errors keep together."""
 
-_TOGETHER: Final = 10
+_TEN: Final = 10
 _TAIL: Final = 0.025
 _RULE_OF_THREE: Final = 3.0
 
@@ -174,13 +174,13 @@ def rate_of_errors(errors: Small, near: Small, scope: Scope, seed: int) -> Rate:
         return _NOTHING
     matrix = _by_pair(errors, scope)
     keys = near[:, 1].astype(np.int64) * len(scope._rows) + near[:, 2]
-    together = _together(keys, len(errors), matrix.nnz, total / scope.pairs)
     shares = []
     for weight in _weights(len(scope.people), matrix.nnz, seed) if len(errors) else ():
         compared = scope.comparisons(weight)
         found = ((matrix @ weight) * weight).sum(0)
         shares.append(found[compared > 0] / compared[compared > 0])
-    return _rate(len(errors), total, together, shares, len(scope.people))
+    seen = _Seen(len(errors), total, matrix.nnz, scope.pairs, _together(keys))
+    return _rate(seen, shares, len(scope.people))
 
 
 def _by_pair(errors: Small, scope: Scope) -> Any:
@@ -194,21 +194,15 @@ def _by_pair(errors: Small, scope: Scope) -> Any:
     return sparse.coo_array((np.ones(len(errors), np.float32), places), (size, size)).tocsr()
 
 
-def _together(keys: NDArray[np.int64], wrong: int, apart: int, most: float) -> float:
-    """Return how many errors come together.
+def _together(keys: NDArray[np.int64]) -> float | None:
+    """Return how many errors come together when ten fail; None where fewer ever do.
 
     Args:
         keys: who is compared, in the order in which comparisons become errors.
-        wrong: how many errors there are.
-        apart: with how many different keys.
-        most: how many comparisons with one key there are.
 
     """
-    if apart < _TOGETHER:
-        firsts = np.sort(np.unique(keys, return_index=True)[1])
-        if len(firsts) >= _TOGETHER:
-            wrong, apart = int(firsts[_TOGETHER - 1]) + 1, _TOGETHER
-    return min(most, wrong / apart) if apart else most
+    firsts = np.sort(np.unique(keys, return_index=True)[1])
+    return None if len(firsts) < _TEN else float(firsts[_TEN - 1] + 1) / _TEN
 
 
 def non_match_rate(
@@ -254,31 +248,59 @@ def person_rate(
     total, wrong = round(float(comparisons.sum())), round(float(errors.sum()))
     if total == 0:
         return _NOTHING
-    order = np.zeros(0, np.int64) if keys is None else keys
-    together = _together(order, wrong, int(np.count_nonzero(errors)), total / len(comparisons))
     shares = [
         (errors @ weight) / (comparisons @ weight)
         for weight in _weights(len(errors), len(errors), seed)
     ]
-    return _rate(wrong, total, together, shares, len(errors))
+    together = None if keys is None else _together(keys)
+    seen = _Seen(wrong, total, int(np.count_nonzero(errors)), len(errors), together)
+    return _rate(seen, shares, len(errors))
 
 
-def _rate(
-    wrong: int, total: int, together: float, shares: Sequence[NDArray[np.float64]], people: int
-) -> Rate:
-    """Put a rate together from what was counted and from its shares among people drawn."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a rate rests on.
+
+    Attributes:
+        wrong: errors.
+        total: comparisons.
+        apart: how many people, or pairs of people, had errors.
+        units: of how many.
+        near: how many errors come together at the nearest threshold where ten fail.
+
+    """
+
+    wrong: int
+    total: int
+    apart: int
+    units: int
+    near: float | None
+
+    def together(self) -> tuple[float, float]:
+        """Return how many comparisons count as one: as far as is known, and at worst."""
+        most = self.total / self.units
+        if self.apart >= _TEN:
+            return (min(most, self.wrong / self.apart),) * 2
+        if self.near is not None:
+            return (min(most, self.near),) * 2
+        return (min(most, self.wrong / self.apart) if self.apart else most), most
+
+
+def _rate(seen: _Seen, shares: Sequence[NDArray[np.float64]], people: int) -> Rate:
+    """Put a rate together from what was seen and from its shares among people drawn."""
     from scipy.special import betaincinv, ndtr, stdtrit  # noqa: PLC0415
 
+    wrong, total = seen.wrong, seen.total
+    known, worst = seen.together()
+    none = min(1.0, _RULE_OF_THREE * worst / total)
     if not wrong:
-        return Rate(
-            0, total, 0.0, 0.0, min(1.0, _RULE_OF_THREE * together / total), "rule of three"
-        )
+        return Rate(0, total, 0.0, 0.0, none, "rule of three")
     freedom = max(people - 1, 1)
     tail = ndtr(stdtrit(freedom, _TAIL) * np.sqrt((freedom + 1) / freedom))
     low, high = np.quantile(np.concatenate(shares), (tail, 1 - tail))
-    errors, others = wrong / together, (total - wrong) / together
+    errors, others = wrong / known, (total - wrong) / known
     low = min(low, betaincinv(errors, others + 1, _TAIL))
-    high = max(high, betaincinv(errors + 1, others, 1 - _TAIL)) if others else 1.0
+    high = max(high, none, betaincinv(errors + 1, others, 1 - _TAIL)) if others else 1.0
     return Rate(wrong, total, wrong / total, float(low), float(high), "bootstrap")
 
 
