@@ -79,7 +79,7 @@ def every_pair(rows: FloatArray, person: People, people: int) -> Trial:
 
 
 def plan(counts: NDArray[np.int64], most: Plan, attempts: int = 1) -> Plan | None:
-    """Return the largest plan up to `most` that half of those with several photos can follow.
+    """Return the largest plan up to `most` that most people with several photos can follow.
 
     The largest has most photos on the side that has fewer; of several such, it enrols most.
 
@@ -153,7 +153,7 @@ _PEOPLE: Final = 2
 
 
 def _usual(counts: NDArray[np.int64]) -> int:
-    """Return how many photos at least half of those with several have; 0 if nobody has."""
+    """Return how many photos most people with several have; 0 if nobody has several."""
     several = np.sort(counts[counts > 1])
     return int(several[(len(several) - 1) // 2]) if len(several) else 0
 
