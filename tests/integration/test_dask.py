@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import dask
 import numpy as np
 import pytest
+import trustme
 from tests.integration._workers import scheduler, worker, workers
 from threadpoolctl import threadpool_info
 
@@ -61,8 +63,6 @@ class Peculiar(Exception):
 def fail(kind: str) -> None:
     if kind == "model":
         raise ModelProblem("model_missing", "The weights are missing.", "Fetch them.")
-    if kind == "peculiar":
-        raise Peculiar("a", "b")
     divmod(1, 0)
 
 
@@ -141,7 +141,6 @@ def test_matrix_products_stay_in_one_thread(work: DaskWork) -> None:
     [
         ("model", ModelProblem, "weights are missing"),
         ("fault", ZeroDivisionError, "division"),
-        ("peculiar", RuntimeError, "Peculiar in a task"),
     ],
 )
 def test_what_a_task_raises_comes_out(
@@ -150,6 +149,23 @@ def test_what_a_task_raises_comes_out(
     with pytest.raises(error, match=says):
         list(work.run(fail, [(kind,)]))
     assert list(work.run(abs, [(-1,)])) == [1]
+
+
+def test_what_goes_wrong_leaves_nothing_in_the_workers_logs(work: DaskWork) -> None:
+    def wrong(*values: object) -> None:
+        raise ValueError(*values)
+
+    with pytest.raises(ValueError, match="secret"):
+        list(work.run(wrong, [("secret", rows()[0])], shared=("shared secret",)))
+    logs = str(work._client.get_worker_logs()) + str(work._client.get_scheduler_logs())
+    assert "distributed.worker" in logs
+    for word in ("secret", "array", "wrong"):
+        assert word not in logs
+
+
+def test_much_can_be_shared_without_a_word(work: DaskWork) -> None:
+    much = np.zeros((100_000, 128), np.float32)
+    assert list(work.run(np.shape, [()] * 4, shared=(much,))) == [much.shape] * 4
 
 
 def test_a_worker_that_is_lost_changes_nothing(work: DaskWork, tmp_path: Path) -> None:
@@ -210,6 +226,24 @@ def test_something_else_there() -> None:
 
 def test_certificates_are_wanted(address: str) -> None:
     refused_for(address.replace("tcp:", "tls:"), "dask_unreachable")
+
+
+def test_an_encrypted_scheduler(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    own = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    own.private_key_and_cert_chain_pem.write_to_path(tmp_path / "own.pem")
+    files = {f"{role}.cert": tmp_path / "own.pem" for role in ("client", "scheduler", "worker")}
+    files["ca-file"] = tmp_path / "ca.pem"
+    with (
+        dask.config.set(
+            {f"distributed.comm.tls.{name}": str(file) for name, file in files.items()}
+        ),
+        workers(1, processes=False, protocol="tls") as found,
+        connect(found) as work,
+    ):
+        assert found.startswith("tls://")
+        assert list(work.run(abs, [(-1,)])) == [1]
 
 
 def test_no_workers() -> None:
