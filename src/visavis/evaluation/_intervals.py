@@ -117,7 +117,7 @@ class Scope:
         both = self._takes_part[first] & self._takes_part[second]
         return both & self._counted[self._group[first], self._group[second]]
 
-    def comparisons(self, weight: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    def comparisons(self, weight: NDArray[np.floating[Any]] | None = None) -> NDArray[np.float64]:
         """Return how many comparisons there are when each person counts `weight` times.
 
         Args:
@@ -129,9 +129,9 @@ class Scope:
         """
         if weight is None:
             weight = np.ones((len(self.people), 1))
-        rows = weight * self._rows[self.people, None]
         member = np.arange(len(self._counted))[:, None] == self._group[self.people]
-        sums, squares = member @ rows, member @ rows**2
+        rows = (member * self._rows[self.people]).astype(weight.dtype)
+        sums, squares = (each.astype(float) for each in (rows @ weight, rows**2 @ weight**2))
         within = np.diag(self._counted)
         total = (sums * (self._counted @ sums)).sum(0) - squares[within].sum(0)
         halves: NDArray[np.float64] = total * self._per_pair / 2
@@ -201,8 +201,11 @@ def _together(keys: NDArray[np.int64]) -> float | None:
         keys: who is compared, in the order in which comparisons become errors.
 
     """
-    firsts = np.sort(np.unique(keys, return_index=True)[1])
-    return None if len(firsts) < _TEN else float(firsts[_TEN - 1] + 1) / _TEN
+    for most in (NEAR, len(keys)):  # the nearest are nearly always enough
+        firsts = np.sort(np.unique(keys[:most], return_index=True)[1])
+        if len(firsts) >= _TEN:
+            return float(firsts[_TEN - 1] + 1) / _TEN
+    return None
 
 
 def non_match_rate(
@@ -304,12 +307,12 @@ def _rate(seen: _Seen, shares: Sequence[NDArray[np.float64]], people: int) -> Ra
     return Rate(wrong, total, wrong / total, float(low), float(high), "bootstrap")
 
 
-def _weights(people: int, effort: int, seed: int) -> Iterator[NDArray[np.float64]]:
+def _weights(people: int, effort: int, seed: int) -> Iterator[NDArray[np.float32]]:
     """Yield how often each person is drawn, shape (people, draws), some draws at a time."""
     drawn = _drawn(people, seed)[:, : int(np.clip(_EFFORT // max(effort, 1), _FEWEST_DRAWS, DRAWS))]
     step = max(1, _BLOCK // people)
     for start in range(0, drawn.shape[1], step):
-        yield drawn[:, start : start + step].astype(float)
+        yield drawn[:, start : start + step].astype(np.float32)
 
 
 @functools.lru_cache(maxsize=4)

@@ -130,7 +130,7 @@ def bunched(keys: list[int], wrong: int, apart: int, most: float) -> tuple[float
 
 
 def drawn(people: int, seed: int) -> NDArray[np.float64]:
-    return np.concatenate(list(intervals._weights(people, 1, seed)), axis=1).T
+    return np.concatenate(list(intervals._weights(people, 1, seed)), axis=1).T.astype(float)
 
 
 @settings(max_examples=15, deadline=None)
