@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import itertools
 import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -187,6 +189,15 @@ def test_ctrl_c_ends_it(work: DaskWork, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         list(work.run(slow, numbers(), shared=(tmp_path, np.arange(3))))
     alarm.join()
+
+
+def test_without_the_packages_it_says_which_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "visavis.evaluation._dask")
+    with pytest.raises(EvaluationProblem) as refused:
+        importlib.import_module("visavis.evaluation._dask")
+    assert refused.value.reason == "dask_missing"
+    assert 'pip install "visavis[dask]"' in refused.value.remedy
 
 
 @pytest.mark.parametrize(
