@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.evaluation._comparing import Ints, Small
-from visavis.evaluation._counts import LEAST_ERRORS, Curve, allowed, lowest_bin
+from visavis.evaluation._comparing import GRID, Ints, Small
+from visavis.evaluation._counts import LEAST_ERRORS, Curve, allowed, first_places
 from visavis.evaluation._intervals import NEAR, Rate, Scope, non_match_rate, rate_of_errors
 
 __all__ = ["Calibration", "Group", "Measured", "calibrate"]
@@ -24,6 +24,7 @@ FOLDS: Final = 10
 _FEWEST_FOLDS: Final = 4
 """Two that are judged, and two whose comparisons with each other a threshold is chosen with."""
 
+_SOME: Final = 1000
 _STRICTER: Final = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1, 0.05, 0.02, 0.01)
 
 
@@ -88,9 +89,9 @@ def calibrate(
 ) -> Calibration:
     """Choose a threshold for a false match rate in the worst group.
 
-    It is the lowest at which no group that can show the target has a larger share of false
-    matches than allowed, in any trial. Allowed is the target; or, if some stricter share makes
-    the upper ends of all intervals fall to the target, the largest such share.
+    It is the lowest at which no group has a larger share of false matches than allowed, in any
+    trial. Allowed is the target; or, if some stricter share makes the upper ends of all intervals
+    fall to the target, the largest such share.
 
     Args:
         trials: photo by photo first; then those of several photos.
@@ -178,10 +179,9 @@ class _Choices:
         self.fold, self.trials = fold, trials
         everybody = np.ones(len(fold), np.bool_)
         found = [
-            thresholds
+            _thresholds(trial, members, fold, target)
             for trial in trials
             for members in (everybody, *(group.members for group in groups))
-            if (thresholds := _thresholds(trial, members, fold, target)) is not None
         ]
         self._of_all = np.max([of_all for of_all, _ in found], axis=0)
         self._without = np.max([without for _, without in found], axis=0)
@@ -198,34 +198,32 @@ class _Choices:
 
 def _thresholds(
     trial: Measured, members: NDArray[np.bool_], fold: Ints, target: float
-) -> tuple[Ints, Ints] | None:
-    """Return thresholds for every share, shapes (shares,) and (shares, folds, folds).
-
-    Returns:
-        None if these people cannot show the target.
-
-    """
-    compared = _compared(trial, members, fold)
-    total = _left(compared)
-    most = np.array([allowed(target * factor, total.everybody) for factor in _STRICTER])
-    if target * total.everybody < LEAST_ERRORS * (1 - 1e-12):
-        return None
+) -> tuple[Ints, Ints]:
+    """Return thresholds for every share, shapes (shares,) and (shares, folds, folds)."""
+    total = _left(_compared(trial, members, fold))
+    most = _allowed(target, total.everybody)
     close = trial.curve.outcome.close
     close = close[members[close[:, 1]] & members[close[:, 2]]]
-    # Those who decide are among the closest; all are looked at only where folds are too uneven.
-    for cut in (NEAR + 4 * int(most[0]), len(close)):
-        lowest, reached = _reached(close[:cut], fold, trial.floor)
+    # What decides is among the closest; all are looked at only where folds are too uneven.
+    for cut in (_SOME + 4 * int(most[0]), len(close)):
+        steps, reached = _reached(close[:cut], fold, trial.floor)
         counts = _left(reached)
-        of_all = np.array([lowest_bin(counts.everybody, int(each)) for each in most])
-        without = np.zeros((len(_STRICTER), len(compared), len(compared)), np.int64)
-        for one, two in _pairs(len(compared)):
-            rest, comparisons = counts.without(one, two), total.without(one, two)
-            for number, factor in enumerate(_STRICTER):
-                found = lowest_bin(rest, allowed(target * factor, comparisons))
-                without[number, one, two] = without[number, two, one] = found
-        if without.min() > 0 or cut >= len(close):
+        of_all = steps[first_places(counts.everybody, most)]
+        without = np.full((len(_STRICTER), *total.counts.shape), -GRID)
+        for one, two in _pairs(len(total.counts)):
+            comparisons = total.without(one, two)
+            if comparisons:  # otherwise nobody is left to have a say
+                rest = _allowed(target, comparisons)
+                found = steps[first_places(counts.without(one, two), rest)]
+                without[:, one, two] = without[:, two, one] = found
+        if cut >= len(close) or not np.any(without == steps[0]):
             break
-    return lowest + of_all, lowest + without
+    return of_all, without
+
+
+def _allowed(target: float, comparisons: float) -> Ints:
+    """Return how many false matches each share of a target allows."""
+    return np.array([allowed(target * factor, comparisons) for factor in _STRICTER])
 
 
 def _compared(trial: Measured, members: NDArray[np.bool_], fold: Ints) -> NDArray[np.float64]:
@@ -238,19 +236,20 @@ def _compared(trial: Measured, members: NDArray[np.bool_], fold: Ints) -> NDArra
     return compared * shape.per_pair
 
 
-def _reached(close: Small, fold: Ints, floor: int) -> tuple[int, Ints]:
-    """Return the lowest bin, and how many comparisons reach each, (folds, folds, bins)."""
+def _reached(close: Small, fold: Ints, floor: int) -> tuple[Ints, Ints]:
+    """Return bins from which on fewer reach them, and how many do, (folds, folds, bins)."""
     folds = int(fold.max()) + 1
     if not len(close):
-        return floor, np.zeros((folds, folds, 1), np.int64)
-    lowest, width = int(close[-1, 0]), int(close[0, 0] - close[-1, 0]) + 2
+        return np.array([floor]), np.zeros((folds, folds, 1), np.int64)
+    levels, level = np.unique(close[:, 0].astype(np.int64), return_inverse=True)
+    steps = np.append(levels[0], levels + 1)
     one, two = fold[close[:, 1]], fold[close[:, 2]]
-    offset = close[:, 0] - lowest
-    places = (one * folds + two) * width + offset
-    mirrored = ((two * folds + one) * width + offset)[one != two]
-    counts = sum(np.bincount(each, minlength=folds**2 * width) for each in (places, mirrored))
-    by_bin = np.reshape(counts, (folds, folds, width))
-    return lowest, np.cumsum(by_bin[..., ::-1], axis=-1)[..., ::-1]
+    places = (one * folds + two) * len(steps) + level
+    mirrored = ((two * folds + one) * len(steps) + level)[one != two]
+    size = folds**2 * len(steps)
+    counts = sum(np.bincount(each, minlength=size) for each in (places, mirrored))
+    by_bin = np.reshape(counts, (folds, folds, len(steps)))
+    return steps, np.cumsum(by_bin[..., ::-1], axis=-1)[..., ::-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,8 @@ class Curve:
 
     def threshold(self, fmr: float) -> int:
         """Return the lowest bin at which the share of false matches is at most `fmr`."""
-        return lowest_bin(self._false_matches, allowed(fmr, self.impostor)) - GRID
+        most = np.array([allowed(fmr, self.impostor)])
+        return int(first_places(self._false_matches, most)[0]) - GRID
 
     def equal_error(self) -> Point:
         """Return the point where both rates come closest; the lowest of several."""
@@ -125,6 +126,6 @@ def allowed(fmr: float, comparisons: float) -> int:
     return int(fmr * comparisons * (1 + 1e-12))
 
 
-def lowest_bin(at_or_above: Ints, most: int) -> int:
-    """Return the first place in falling counts where there are no more than `most`."""
-    return int(np.searchsorted(-at_or_above, -most))
+def first_places(at_or_above: Ints, most: Ints) -> Ints:
+    """Return the first places in falling counts where there are no more than each of `most`."""
+    return np.searchsorted(-at_or_above, -most)

@@ -13,7 +13,7 @@ from tests.synthetic.participants import Population
 from tests.unit.evaluation._sets import measured
 
 from visavis.evaluation._comparing import BINS, GRID, Outcome
-from visavis.evaluation._counts import Curve, lowest_bin
+from visavis.evaluation._counts import Curve, first_places
 from visavis.evaluation._trials import Plan, Trial, every_pair
 
 # Few different bins, so that many are equal; and the ends of the grid.
@@ -210,6 +210,7 @@ def test_a_rate_is_shown_from_three_expected_errors_on(impostor: int, *, shown: 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=20), st.integers(0, 30))
 def test_the_first_place_with_no_more_than_so_many(steps: list[int], most: int) -> None:
     falling = np.append(np.cumsum(np.array(steps)[::-1])[::-1], 0)
-    place = lowest_bin(falling, most)
-    assert falling[place] <= most
-    assert all(falling[:place] > most)
+    places = first_places(falling, np.array([most, 0]))
+    for place, each in zip(places.tolist(), (most, 0), strict=True):
+        assert falling[place] <= each
+        assert all(falling[:place] > each)
