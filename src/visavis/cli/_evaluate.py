@@ -140,6 +140,8 @@ def _progress(report: Report, name: str) -> Iterator[Callable[[str, int, int], N
     with Progress(*columns, console=console, transient=console.is_terminal) as progress:
 
         def tell(what: str, done: int, total: int) -> None:
+            for earlier in tasks.keys() - {what}:  # is over
+                progress.update(tasks[earlier], total=1, completed=1)
             if what not in tasks:
                 tasks[what] = progress.add_task(f"{what}, {name}", total=total or None)
             progress.update(tasks[what], completed=done, total=total or None)
