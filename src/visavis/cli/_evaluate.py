@@ -147,6 +147,8 @@ def _progress(report: Report, name: str) -> Iterator[Callable[[str, int, int], N
             progress.update(tasks[what], completed=done, total=total or None)
 
         yield tell
+        for task in tasks.values():
+            progress.update(task, total=1, completed=1)
 
 
 def _say(
