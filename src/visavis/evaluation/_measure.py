@@ -32,7 +32,7 @@ __all__ = ["SAME_CAPTURE_FMR", "System", "Threshold"]
 SAME_CAPTURE_FMR: Final = 1e-2
 """Share of photos of a wrong person that may go unnoticed among others of one capture (ADR 4)."""
 
-_FEW: Final = 4_000_000
+_FEW: Final = 200_000
 """Comparisons that are all kept one by one; of more, only those above a floor are."""
 
 _MOST_KEPT: Final = 1 << 24
