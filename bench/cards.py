@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from visavis.evaluation._wording import how_often, interval, many, number, percent
+from visavis.evaluation._page.wording import how_often, interval, many, number, percent
 
 __all__ = ["CARDS", "REPORT", "TARGET", "calibrated", "main", "renewed", "report"]
 

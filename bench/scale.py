@@ -21,11 +21,11 @@ from rich.progress import track
 from rich.table import Table
 
 from visavis.evaluation._describe import describe
+from visavis.evaluation._machines.work import local
 from visavis.evaluation._measure import System
-from visavis.evaluation._participants import Participant, Participants
-from visavis.evaluation._reading import Readings
+from visavis.evaluation._participants.people import Participant, Participants
+from visavis.evaluation._participants.reading import Readings
 from visavis.evaluation._settings import Settings
-from visavis.evaluation._work import local
 from visavis.face import DEFAULT_EMBEDDER
 from visavis.registry import ModelStore
 

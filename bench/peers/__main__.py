@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from visavis.errors import VisavisError
-from visavis.evaluation._participants import Participants, read_participants
-from visavis.evaluation._work import local
+from visavis.evaluation._machines.work import local
+from visavis.evaluation._participants.people import Participants, read_participants
 
 
 def main() -> int:

@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from visavis.evaluation._comparing import GRID
-from visavis.evaluation._sides import Numbers, People, Side
-from visavis.evaluation._trials import Draw, Plan, Trial
+from visavis.evaluation._comparisons.comparing import GRID
+from visavis.evaluation._comparisons.sides import Numbers, People, Side
+from visavis.evaluation._comparisons.trials import Draw, Plan, Trial
 from visavis.types import FloatArray
 
 __all__ = ["ACCEPTED", "every_distance", "unit_rows", "with_angle"]

@@ -10,18 +10,18 @@ import numpy as np
 from bench._measure import SetUpError
 from bench.peers._systems import System
 
-from visavis.evaluation._comparing import GRID, Small, compare
-from visavis.evaluation._counts import Curve
-from visavis.evaluation._intervals import (
+from visavis.evaluation._comparisons.comparing import GRID, Small, compare
+from visavis.evaluation._comparisons.counts import Curve
+from visavis.evaluation._machines.work import Work
+from visavis.evaluation._participants.people import Participants
+from visavis.evaluation._participants.reading import Readings, read_photos
+from visavis.evaluation._rates.intervals import (
     Rate,
     Scope,
     false_match_rate,
     non_match_rate,
     person_rate,
 )
-from visavis.evaluation._participants import Participants
-from visavis.evaluation._reading import Readings, read_photos
-from visavis.evaluation._work import Work
 
 __all__ = ["TARGETS", "Figures", "Point", "measure", "measured"]
 

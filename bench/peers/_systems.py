@@ -18,9 +18,9 @@ from bench.peers._process import DLIB, OPENCV, Peer
 from visavis import __version__
 from visavis._operating_point import shipped_operating_point
 from visavis.errors import CannotDecide
-from visavis.evaluation._comparing import GRID
-from visavis.evaluation._reading import Loader, Readings, installed_pipeline
-from visavis.evaluation._trials import Trial, every_pair
+from visavis.evaluation._comparisons.comparing import GRID
+from visavis.evaluation._comparisons.trials import Trial, every_pair
+from visavis.evaluation._participants.reading import Loader, Readings, installed_pipeline
 from visavis.face import COMPONENTS, DEFAULT_EMBEDDER, Examined, FacePipeline, Photo
 from visavis.face._decode import decode
 from visavis.face.pipeline import WORKING_SIDE

@@ -9,8 +9,8 @@ from typing import Any
 from bench.peers._protocol import TARGETS, Figures, Point
 from bench.peers._systems import System
 
-from visavis.evaluation._intervals import Rate
-from visavis.evaluation._participants import Participants
+from visavis.evaluation._participants.people import Participants
+from visavis.evaluation._rates.intervals import Rate
 
 __all__ = ["as_json", "as_table"]
 

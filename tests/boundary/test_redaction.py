@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from visavis.evaluation._examine import Outcome, examine_photo
-from visavis.evaluation._participants import LeftOut, Participant, Participants
-from visavis.evaluation._reading import Readings, read_photos
-from visavis.evaluation._work import LocalWork
+from visavis.evaluation._machines.work import LocalWork
+from visavis.evaluation._participants.examine import Outcome, examine_photo
+from visavis.evaluation._participants.people import LeftOut, Participant, Participants
+from visavis.evaluation._participants.reading import Readings, read_photos
 from visavis.face import Capture, CaptureFeatures, Examined, FacePipeline, Photo
 from visavis.face.fake import fake_pipeline, photo
 from visavis.passes import (

@@ -24,9 +24,9 @@ from tests.integration._workers import scheduler, worker, workers
 from threadpoolctl import threadpool_info
 
 from visavis.errors import EvaluationProblem, InvalidArgument, ModelProblem
-from visavis.evaluation import _dask_worker
-from visavis.evaluation._dask import DaskWork, connect
-from visavis.evaluation._work import AHEAD, LocalWork, Work
+from visavis.evaluation._machines import dask_worker
+from visavis.evaluation._machines.dask_work import DaskWork, connect
+from visavis.evaluation._machines.work import AHEAD, LocalWork, Work
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +56,11 @@ def blocks() -> list[tuple[int, int]]:
 
 
 class Peculiar(Exception):
-    """Can be pickled, but not read again."""
+    """Cannot be pickled, whatever helps exceptions to be."""
 
-    def __init__(self, first: str, second: str) -> None:
-        super().__init__(first + second)
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.lock = threading.Lock()
 
 
 def fail(kind: str) -> None:
@@ -107,7 +108,7 @@ def test_what_is_shared_stands_wherever_it_is_put(work: DaskWork) -> None:
 def test_values_arrive_as_they_are(work: DaskWork) -> None:
     # Dask gives meanings of its own to some of these.
     for value in ("a", (len, "abc"), [("b",)], {"c": (1, 2)}, b"d", None, (), frozenset({1})):
-        assert list(work.run(_dask_worker._portable, [(value,)])) == [value]
+        assert list(work.run(dask_worker._portable, [(value,)])) == [value]
 
 
 def test_tasks_are_taken_only_as_results_are(work: DaskWork) -> None:
@@ -193,9 +194,9 @@ def test_ctrl_c_ends_it(work: DaskWork, tmp_path: Path) -> None:
 
 def test_without_the_packages_it_says_which_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    monkeypatch.delitem(sys.modules, "visavis.evaluation._dask")
+    monkeypatch.delitem(sys.modules, "visavis.evaluation._machines.dask_work")
     with pytest.raises(EvaluationProblem) as refused:
-        importlib.import_module("visavis.evaluation._dask")
+        importlib.import_module("visavis.evaluation._machines.dask_work")
     assert refused.value.reason == "dask_missing"
     assert 'pip install "visavis[dask]"' in refused.value.remedy
 

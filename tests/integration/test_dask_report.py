@@ -12,12 +12,12 @@ from tests.integration._cli import Machine
 from tests.integration._workers import workers
 
 from visavis.evaluation import LocalWork, Participants, Settings, Work
-from visavis.evaluation import _sides as sides
-from visavis.evaluation._dask import connect
+from visavis.evaluation._comparisons import sides
 from visavis.evaluation._describe import describe
+from visavis.evaluation._machines.dask_work import connect
 from visavis.evaluation._measure import System
-from visavis.evaluation._participants import Participant
-from visavis.evaluation._reading import Readings
+from visavis.evaluation._participants.people import Participant
+from visavis.evaluation._participants.reading import Readings
 from visavis.face import DEFAULT_EMBEDDER
 from visavis.registry import ModelStore
 
@@ -55,9 +55,9 @@ def test_many_blocks_on_two_workers_give_the_same_numbers(
 
 def described(work: Work) -> object:
     rng = np.random.default_rng(3)
-    rows = np.repeat(rng.normal(size=(PEOPLE, 32)), PHOTOS, axis=0)
-    rows = (rows + rng.normal(size=rows.shape)).astype(np.float32)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    drawn = np.repeat(rng.normal(size=(PEOPLE, 32)), PHOTOS, axis=0)
+    drawn += rng.normal(size=drawn.shape)
+    rows = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
     readings = Readings(
         embedder=DEFAULT_EMBEDDER,
         preprocessing="none",

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-from visavis.evaluation._participants import read_participants
-from visavis.evaluation._work import LocalWork
+from visavis.evaluation._machines.work import LocalWork
+from visavis.evaluation._participants.people import read_participants
 
 PEOPLE, PHOTOS = 6, 4
 PYTHON = Path(sys.executable)  # OpenCV is in the tests' environment too

@@ -102,7 +102,7 @@ def _work(dask: str | None) -> Iterator[Work]:
 
         yield local()
         return
-    from visavis.evaluation._dask import connect
+    from visavis.evaluation._machines.dask_work import connect
 
     with connect(dask) as work:
         yield work

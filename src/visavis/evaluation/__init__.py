@@ -5,10 +5,10 @@ comes out are numbers about the system: no comparison is written with who was co
 """
 
 from visavis.evaluation._evaluate import Evaluation, evaluate
+from visavis.evaluation._machines.work import LocalWork, Work, local
 from visavis.evaluation._output import new_folder, write
-from visavis.evaluation._participants import LeftOut, Participants, read_participants
+from visavis.evaluation._participants.people import LeftOut, Participants, read_participants
 from visavis.evaluation._settings import Settings
-from visavis.evaluation._work import LocalWork, Work, local
 
 __all__ = [
     "Evaluation",

@@ -8,13 +8,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.evaluation import _differentials as differentials
-from visavis.evaluation import _discard as discard
-from visavis.evaluation._calibration import Calibration, Measured, calibrate
-from visavis.evaluation._comparing import GRID
-from visavis.evaluation._counts import LEAST_ERRORS
-from visavis.evaluation._intervals import Rate, Scope, person_rate
+from visavis.evaluation._comparisons.comparing import GRID
+from visavis.evaluation._comparisons.counts import LEAST_ERRORS
 from visavis.evaluation._measure import SAME_CAPTURE_FMR, System
+from visavis.evaluation._rates import differentials, discard
+from visavis.evaluation._rates.calibration import Calibration, Measured, calibrate
+from visavis.evaluation._rates.intervals import Rate, Scope, person_rate
 from visavis.evaluation._settings import POINTS
 from visavis.registry import ModelEntry
 

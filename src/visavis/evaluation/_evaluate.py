@@ -16,12 +16,12 @@ import numpy as np
 from visavis._operating_point import OperatingPoint, shipped_operating_point
 from visavis.errors import ModelProblem
 from visavis.evaluation._describe import describe
-from visavis.evaluation._examine import Loader, installed_pipeline
+from visavis.evaluation._machines.work import Work
 from visavis.evaluation._measure import System, Threshold
-from visavis.evaluation._participants import LeftOut, Participants, check_enough
-from visavis.evaluation._reading import Readings, read_photos
+from visavis.evaluation._participants.examine import Loader, installed_pipeline
+from visavis.evaluation._participants.people import LeftOut, Participants, check_enough
+from visavis.evaluation._participants.reading import Readings, read_photos
 from visavis.evaluation._settings import Settings
-from visavis.evaluation._work import Work
 from visavis.registry import ModelEntry
 
 __all__ = ["SCHEMA", "Evaluation", "Tell", "evaluate"]

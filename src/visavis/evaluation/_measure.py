@@ -9,14 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.evaluation._calibration import Group, Measured
-from visavis.evaluation._comparing import GRID, compare
-from visavis.evaluation._counts import Curve
-from visavis.evaluation._intervals import Rate, Scope, false_match_rate, non_match_rate
-from visavis.evaluation._participants import Participants
-from visavis.evaluation._reading import Readings
-from visavis.evaluation._settings import POINTS, Settings
-from visavis.evaluation._trials import (
+from visavis.evaluation._comparisons.comparing import GRID, compare
+from visavis.evaluation._comparisons.counts import Curve
+from visavis.evaluation._comparisons.trials import (
     ATTEMPTS,
     Plan,
     Trial,
@@ -25,7 +20,12 @@ from visavis.evaluation._trials import (
     plan,
     transactions,
 )
-from visavis.evaluation._work import Work
+from visavis.evaluation._machines.work import Work
+from visavis.evaluation._participants.people import Participants
+from visavis.evaluation._participants.reading import Readings
+from visavis.evaluation._rates.calibration import Group, Measured
+from visavis.evaluation._rates.intervals import Rate, Scope, false_match_rate, non_match_rate
+from visavis.evaluation._settings import POINTS, Settings
 
 __all__ = ["SAME_CAPTURE_FMR", "System", "Threshold"]
 
@@ -116,11 +116,10 @@ class System:
         self._tell(self._done, self._total)
 
     def fmr(self, measured: Measured, at: int, scope: Scope | None = None) -> Rate:
-        """Return a false match rate; without an interval where too many comparisons reach it."""
+        """Return a false match rate; none where too many comparisons reach the threshold."""
         shape, curve = measured.curve.trial, measured.curve
         if at < measured.floor:
-            value = curve.at(at).fmr
-            return Rate(curve.false_matches(at), curve.impostor, value, value, value, "none")
+            return Rate(curve.false_matches(at), curve.impostor, None, 0.0, 1.0, "none")
         scope = scope or Scope(shape.rows, shape.per_pair)
         return false_match_rate(curve.outcome.close, at, scope, self.settings.seed)
 

@@ -88,8 +88,8 @@ def write(evaluation: Evaluation, folder: Path) -> None:
 
     """
     # What draws takes a while to import, and whoever only measures does not need it.
-    from visavis.evaluation._figures import write_figures  # noqa: PLC0415
-    from visavis.evaluation._page import page  # noqa: PLC0415
+    from visavis.evaluation._page.figures import write_figures  # noqa: PLC0415
+    from visavis.evaluation._page.page import page  # noqa: PLC0415
 
     text = json.dumps(evaluation.report, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / REPORT).write_text(text + "\n", encoding="utf-8")

@@ -12,12 +12,12 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from visavis.evaluation._calibration import Measured
-from visavis.evaluation._comparing import GRID, Outcome, compare
-from visavis.evaluation._counts import Curve
-from visavis.evaluation._sides import Side
-from visavis.evaluation._trials import Trial
-from visavis.evaluation._work import LocalWork
+from visavis.evaluation._comparisons.comparing import GRID, Outcome, compare
+from visavis.evaluation._comparisons.counts import Curve
+from visavis.evaluation._comparisons.sides import Side
+from visavis.evaluation._comparisons.trials import Trial
+from visavis.evaluation._machines.work import LocalWork
+from visavis.evaluation._rates.calibration import Measured
 from visavis.types import FloatArray
 
 ONE = LocalWork(1)

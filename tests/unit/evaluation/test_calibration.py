@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from tests.synthetic.participants import Kind, Population, Sample
 from tests.unit.evaluation._sets import Set, listed, measured, small_sets
 
-from visavis.evaluation import _calibration as calibration
-from visavis.evaluation._calibration import Calibration, Group, Measured, calibrate
-from visavis.evaluation._comparing import BINS, GRID, Outcome
-from visavis.evaluation._counts import Curve
-from visavis.evaluation._trials import Plan, every_pair, transactions
+from visavis.evaluation._comparisons.comparing import BINS, GRID, Outcome
+from visavis.evaluation._comparisons.counts import Curve
+from visavis.evaluation._comparisons.trials import Plan, every_pair, transactions
+from visavis.evaluation._rates import calibration
+from visavis.evaluation._rates.calibration import Calibration, Group, Measured, calibrate
 
 TARGETS = st.sampled_from([0.02, 0.1, 0.3])
 SHARES = calibration._STRICTER

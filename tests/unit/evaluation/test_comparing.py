@@ -23,10 +23,10 @@ from tests.unit.evaluation._sets import (
 )
 
 from visavis._operating_point import shipped_operating_point
-from visavis.evaluation import _sides as sides
-from visavis.evaluation._comparing import BINS, GRID, Outcome, compare, in_order
-from visavis.evaluation._sides import enrolled, presented, unrounded
-from visavis.evaluation._trials import (
+from visavis.evaluation._comparisons import sides
+from visavis.evaluation._comparisons.comparing import BINS, GRID, Outcome, compare, in_order
+from visavis.evaluation._comparisons.sides import enrolled, presented, unrounded
+from visavis.evaluation._comparisons.trials import (
     Draw,
     Plan,
     Trial,
@@ -34,7 +34,7 @@ from visavis.evaluation._trials import (
     one_of_a_capture,
     transactions,
 )
-from visavis.evaluation._work import LocalWork
+from visavis.evaluation._machines.work import LocalWork
 from visavis.face import DEFAULT_EMBEDDER
 from visavis.types import Template
 from visavis.verification import _alike, _cosine

@@ -12,9 +12,9 @@ from sklearn.metrics import det_curve
 from tests.synthetic.participants import Population
 from tests.unit.evaluation._sets import measured
 
-from visavis.evaluation._comparing import BINS, GRID, Outcome
-from visavis.evaluation._counts import Curve, first_places
-from visavis.evaluation._trials import Plan, Trial, every_pair
+from visavis.evaluation._comparisons.comparing import BINS, GRID, Outcome
+from visavis.evaluation._comparisons.counts import Curve, first_places
+from visavis.evaluation._comparisons.trials import Plan, Trial, every_pair
 
 # Few different bins, so that many are equal; and the ends of the grid.
 AT = st.one_of(st.integers(-3, 3), st.sampled_from([-GRID, GRID]), st.integers(-GRID, GRID))

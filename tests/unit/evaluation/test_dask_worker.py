@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from visavis.errors import EvaluationProblem, ModelProblem
-from visavis.evaluation._dask_worker import Facts, Raised, call, facts, installed, unfit
+from visavis.evaluation._machines.dask_worker import Facts, Raised, call, facts, installed, unfit
 
 HERE = installed()
 FIT: Facts = (HERE, True)
 
 
 class Peculiar(Exception):
-    """Can be pickled, but not read again."""
+    """Cannot be pickled, whatever helps exceptions to be."""
 
-    def __init__(self, first: str, second: str) -> None:
-        super().__init__(first + second)
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.lock = threading.Lock()
 
 
 def raising(error: Exception) -> None:
@@ -83,6 +85,6 @@ def test_what_a_task_raises_becomes_a_value() -> None:
 
 
 def test_an_error_that_cannot_travel_is_named() -> None:
-    assert repr(call(FIT, HERE, raising, Peculiar("a", "b")).error) == repr(
+    assert repr(call(FIT, HERE, raising, Peculiar("a")).error) == repr(
         RuntimeError("Peculiar in a task")
     )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis.evaluation._differentials import (
+from visavis.evaluation._rates.differentials import (
     FEWEST_PEOPLE,
     NO_RATE,
     Column,
@@ -26,7 +26,7 @@ from visavis.evaluation._differentials import (
     nist_25,
     told_groups,
 )
-from visavis.evaluation._intervals import Rate
+from visavis.evaluation._rates.intervals import Rate
 
 RATES = st.lists(st.integers(0, 10_000).map(lambda k: k / 10_000), min_size=2, max_size=12)
 POSITIVE = st.lists(st.integers(1, 10_000).map(lambda k: k / 10_000), min_size=2, max_size=12)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis.evaluation._discard import SHARES, components, discard_curve
+from visavis.evaluation._rates.discard import SHARES, components, discard_curve
 
 # Fewer than twenty comparisons say nothing, so most lists are longer.
 COMPARISONS = st.one_of(

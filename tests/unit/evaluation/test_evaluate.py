@@ -11,12 +11,12 @@ import jsonschema
 import pytest
 
 from visavis.errors import EvaluationProblem
-from visavis.evaluation import _sides as sides
+from visavis.evaluation._comparisons import sides
 from visavis.evaluation._evaluate import Evaluation, evaluate
+from visavis.evaluation._machines.work import LocalWork
 from visavis.evaluation._output import write
-from visavis.evaluation._participants import RARE, LeftOut, read_participants
+from visavis.evaluation._participants.people import RARE, LeftOut, read_participants
 from visavis.evaluation._settings import Settings
-from visavis.evaluation._work import LocalWork
 from visavis.face import FacePipeline
 from visavis.face.capture import Capture
 from visavis.face.fake import PEOPLE, FakeEmbedder, fake_pipeline, photo
@@ -106,7 +106,8 @@ def test_counts_equal_an_independent_computation_to_the_last_comparison(
         Template.from_features(row, embedder="", preprocessing="").features().astype(float)
         for _, row in flat
     ]
-    genuine, impostor = [], []
+    genuine: list[float] = []
+    impostor: list[float] = []
     for first in range(len(flat)):
         for second in range(first + 1, len(flat)):
             score = float(enrolled[first] @ flat[second][1].astype(float))

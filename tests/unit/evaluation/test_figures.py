@@ -17,8 +17,8 @@ from PIL import Image
 from tests.synthetic import sample_report
 
 from visavis.errors import FileProblem
-from visavis.evaluation._canvas import drawn
-from visavis.evaluation._figures import drawings, write_figures
+from visavis.evaluation._page.canvas import drawn
+from visavis.evaluation._page.figures import drawings, write_figures
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -153,7 +153,7 @@ def test_a_home_that_cannot_be_written_to_is_no_trouble(tmp_path: Path) -> None:
     script = (
         "from pathlib import Path\n"
         "from tests.synthetic import sample_report\n"
-        "from visavis.evaluation._figures import write_figures\n"
+        "from visavis.evaluation._page.figures import write_figures\n"
         f"write_figures(sample_report.bare(), Path({str(tmp_path)!r}))\n"
     )
     kept = {"PATH", "SYSTEMROOT", "TMPDIR"}

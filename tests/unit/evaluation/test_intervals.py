@@ -17,9 +17,10 @@ from scipy.stats import beta, binom, binomtest, norm, t
 from tests.synthetic.participants import Kind, Population
 from tests.unit.evaluation._sets import Set, drawn_pairs, listed, measured, small_sets
 
-from visavis.evaluation import _intervals as intervals
-from visavis.evaluation._comparing import GRID
-from visavis.evaluation._intervals import (
+from visavis.evaluation._comparisons.comparing import GRID
+from visavis.evaluation._comparisons.trials import every_pair
+from visavis.evaluation._rates import intervals
+from visavis.evaluation._rates.intervals import (
     Rate,
     Scope,
     false_match_rate,
@@ -27,7 +28,6 @@ from visavis.evaluation._intervals import (
     person_rate,
     rate_of_errors,
 )
-from visavis.evaluation._trials import every_pair
 
 GROUPS = 3
 NOBODY = np.zeros((0, 3), np.int32)

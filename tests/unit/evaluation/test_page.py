@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from tests.synthetic import sample_report
 from tests.synthetic.sample_report import rate
 
-from visavis.evaluation import _summary as say
-from visavis.evaluation._page import page
-from visavis.evaluation._wording import (
+from visavis.evaluation._page import summary as say
+from visavis.evaluation._page.page import page
+from visavis.evaluation._page.wording import (
     how_often,
     interval,
     label,

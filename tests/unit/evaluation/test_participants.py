@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from visavis.errors import EvaluationProblem, FileProblem, VisavisError
-from visavis.evaluation import _tables
-from visavis.evaluation._participants import (
+from visavis.evaluation._participants import tables
+from visavis.evaluation._participants.people import (
     LeftOut,
     Participants,
     check_enough,
@@ -381,7 +381,7 @@ def test_a_file_that_cannot_be_meant_is_an_error(two: Path, text: str | bytes, r
 
 
 def test_a_groups_file_of_any_size_is_not_read(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_tables, "_MAX_BYTES", 20)
+    monkeypatch.setattr(tables, "_MAX_BYTES", 20)
     failure = refused(groups(two, "person,sex\nann,f\nbob,m\n"))
     assert isinstance(failure, FileProblem)
     assert failure.reason == "file_too_large"

@@ -19,11 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis._operating_point import shipped_operating_point
-from visavis.evaluation._comparing import GRID, Outcome, compare
-from visavis.evaluation._counts import Curve
-from visavis.evaluation._participants import read_participants
-from visavis.evaluation._reading import Readings
-from visavis.evaluation._work import LocalWork
+from visavis.evaluation._comparisons.comparing import GRID, Outcome, compare
+from visavis.evaluation._comparisons.counts import Curve
+from visavis.evaluation._machines.work import LocalWork
+from visavis.evaluation._participants.people import read_participants
+from visavis.evaluation._participants.reading import Readings
 from visavis.face import Photo
 from visavis.face.fake import photo
 from visavis.types import FloatArray

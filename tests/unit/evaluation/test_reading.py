@@ -17,11 +17,16 @@ from PIL import Image
 
 from visavis._images import MAX_BYTES
 from visavis.errors import InvalidArgument, ModelProblem, VisavisError
-from visavis.evaluation import _examine
-from visavis.evaluation._examine import NOT_PHOTOS, Outcome, examine_photo, pipeline_for
-from visavis.evaluation._participants import LeftOut, Participants, read_participants
-from visavis.evaluation._reading import Readings, read_photos
-from visavis.evaluation._work import LocalWork
+from visavis.evaluation._machines.work import LocalWork
+from visavis.evaluation._participants import examine
+from visavis.evaluation._participants.examine import (
+    NOT_PHOTOS,
+    Outcome,
+    examine_photo,
+    pipeline_for,
+)
+from visavis.evaluation._participants.people import LeftOut, Participants, read_participants
+from visavis.evaluation._participants.reading import Readings, read_photos
 from visavis.face import COMPONENTS, Capture, FacePipeline
 from visavis.face._decode import _ANSWERS
 from visavis.face.fake import fake_pipeline, photo
@@ -430,7 +435,7 @@ def test_a_pipeline_that_could_not_be_loaded_is_tried_again() -> None:
 
 def test_what_runs_on_other_machines_can_be_sent_there() -> None:
     assert copied(examine_photo) is examine_photo
-    load = _examine.installed_pipeline
+    load = examine.installed_pipeline
     assert copied(load) is load
     there: Outcome = copied(examine_photo(fakes, "some-model", photo(3), "p"))
     here = examine_photo(fakes, "some-model", photo(3), "p")
@@ -445,7 +450,7 @@ def test_the_shipped_embedder_is_asked_of_the_installed_models(
 ) -> None:
     monkeypatch.setenv("VISAVIS_MODELS", str(tmp_path / "none"))
     with pytest.raises(ModelProblem):
-        _examine.installed_pipeline("dlib-resnet29-v1")
+        examine.installed_pipeline("dlib-resnet29-v1")
     with pytest.raises(InvalidArgument) as caught:
-        _examine.installed_pipeline("mesh")
+        examine.installed_pipeline("mesh")
     assert caught.value.reason == "not_an_embedder"

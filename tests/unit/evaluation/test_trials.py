@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from visavis.evaluation._sides import Side
-from visavis.evaluation._trials import (
+from visavis.evaluation._comparisons.sides import Side
+from visavis.evaluation._comparisons.trials import (
     MOST_DRAWS,
     Draw,
     Plan,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
 from visavis.errors import EvaluationProblem
-from visavis.evaluation._work import AHEAD, LocalWork, Work, local, one_blas_thread
+from visavis.evaluation._machines.work import AHEAD, LocalWork, Work, local, one_blas_thread
 
 
 def blas() -> list[int]:

@@ -11,7 +11,7 @@ from importlib import metadata
 from typing import Any, Final
 
 from visavis.errors import EvaluationProblem
-from visavis.evaluation._work import one_blas_thread
+from visavis.evaluation._machines.work import one_blas_thread
 
 __all__ = ["Facts", "Raised", "call", "facts", "installed", "other_versions", "unfit"]
 

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from visavis.evaluation._comparing import BINS, GRID, Ints, Outcome
-from visavis.evaluation._trials import Trial
+from visavis.evaluation._comparisons.comparing import BINS, GRID, Ints, Outcome
+from visavis.evaluation._comparisons.trials import Trial
 
 __all__ = ["LEAST_ERRORS", "Curve", "Point"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from visavis.evaluation._intervals import Rate
+from visavis.evaluation._rates.intervals import Rate
 
 __all__ = [
     "FEWEST_PEOPLE",

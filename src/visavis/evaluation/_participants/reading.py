@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 from visavis._files import read_bounded
 from visavis._images import MAX_BYTES
 from visavis.errors import FileProblem
-from visavis.evaluation._examine import (
+from visavis.evaluation._machines.work import Work
+from visavis.evaluation._participants.examine import (
     Loader,
     Outcome,
     examine_photo,
     installed_pipeline,
     pipeline_for,
 )
-from visavis.evaluation._left_out import LeftOut, Notes, shown
-from visavis.evaluation._participants import Participants
-from visavis.evaluation._work import Work
+from visavis.evaluation._participants.left_out import LeftOut, Notes, shown
+from visavis.evaluation._participants.people import Participants
 from visavis.face import COMPONENTS
 from visavis.types import FloatArray
 

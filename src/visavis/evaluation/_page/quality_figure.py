@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from visavis.evaluation._canvas import GOOD, INK, MUTED, Figure, in_percent, sheet
-from visavis.evaluation._wording import spaced
+from visavis.evaluation._page.canvas import GOOD, INK, MUTED, Figure, in_percent, sheet
+from visavis.evaluation._page.wording import spaced
 
 __all__ = ["quality_figure"]
 

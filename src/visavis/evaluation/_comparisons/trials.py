@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.evaluation._sides import People, Side, enrolled, presented, unrounded
+from visavis.evaluation._comparisons.sides import People, Side, enrolled, presented, unrounded
 from visavis.types import FloatArray
 
 __all__ = ["Draw", "Plan", "Trial", "every_pair", "one_of_a_capture", "plan", "transactions"]

@@ -10,21 +10,21 @@ from typing import Any, Final
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from visavis.evaluation import _canvas, _summary, _views, _wording
-from visavis.evaluation._canvas import Drawing, drawn
-from visavis.evaluation._figures import drawings, suffix
+from visavis.evaluation._page import canvas, summary, views, wording
+from visavis.evaluation._page.canvas import Drawing, drawn
+from visavis.evaluation._page.figures import drawings, suffix
 
 __all__ = ["page"]
 
-_TEMPLATE: Final = "_page.html.j2"
+_TEMPLATE: Final = "page.html.j2"
 # Colours that change with the paper; the others are legible on both.
 _THEMED: Final = {
-    _canvas.INK: "--ink",
-    _canvas.MUTED: "--muted",
-    _canvas.RULE: "--rule",
-    _canvas.PAPER: "--paper",
-    _canvas.SERIES[0]: "--first",
-    _canvas.SERIES[1]: "--second",
+    canvas.INK: "--ink",
+    canvas.MUTED: "--muted",
+    canvas.RULE: "--rule",
+    canvas.PAPER: "--paper",
+    canvas.SERIES[0]: "--first",
+    canvas.SERIES[1]: "--second",
 }
 
 
@@ -54,16 +54,16 @@ def _environment() -> Environment:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.globals |= {"say": _summary, "views": _views, "in_pairs": _in_pairs}
+    environment.globals |= {"say": summary, "views": views, "in_pairs": _in_pairs}
     environment.filters |= {
-        name: getattr(_wording, name)
+        name: getattr(wording, name)
         for name in ("interval", "many", "number", "one_in", "people", "percent", "spaced")
     }
     return environment
 
 
 def _shown(value: object) -> object:
-    return value if isinstance(value, Markup) else _wording.plain(value)
+    return value if isinstance(value, Markup) else wording.plain(value)
 
 
 def _in_pairs(column: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:

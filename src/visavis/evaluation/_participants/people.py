@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from visavis.errors import EvaluationProblem
-from visavis.evaluation._left_out import LeftOut, Notes, printable
-from visavis.evaluation._sources import in_folder, in_manifest
-from visavis.evaluation._tables import plain, read_table
+from visavis.evaluation._participants.left_out import LeftOut, Notes, printable
+from visavis.evaluation._participants.sources import in_folder, in_manifest
+from visavis.evaluation._participants.tables import plain, read_table
 
 __all__ = ["LeftOut", "Participant", "Participants", "check_enough", "read_participants"]
 

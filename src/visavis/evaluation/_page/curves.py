@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from visavis.evaluation._canvas import (
+from visavis.evaluation._page.canvas import (
     BAD,
     GOOD,
     INK,
@@ -22,8 +22,8 @@ from visavis.evaluation._canvas import (
     in_percent,
     sheet,
 )
-from visavis.evaluation._views import Decided, decided, trial_words
-from visavis.evaluation._wording import plain
+from visavis.evaluation._page.views import Decided, decided, trial_words
+from visavis.evaluation._page.wording import plain
 
 __all__ = ["curves", "spread"]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from visavis._files import write_atomically, write_problem
-from visavis.evaluation._bars import group_bars, trial_bars
-from visavis.evaluation._canvas import Drawing, drawn
-from visavis.evaluation._curves import curves, spread
-from visavis.evaluation._quality_figure import quality_figure
-from visavis.evaluation._views import decided, groups_of, trial_words
-from visavis.evaluation._wording import interval, listed, percent, plain, spaced
+from visavis.evaluation._page.bars import group_bars, trial_bars
+from visavis.evaluation._page.canvas import Drawing, drawn
+from visavis.evaluation._page.curves import curves, spread
+from visavis.evaluation._page.quality_figure import quality_figure
+from visavis.evaluation._page.views import decided, groups_of, trial_words
+from visavis.evaluation._page.wording import interval, listed, percent, plain, spaced
 
 __all__ = ["drawings", "suffix", "write_figures"]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from visavis.evaluation._canvas import (
+from visavis.evaluation._page.canvas import (
     BAD,
     GOOD,
     INK,
@@ -20,8 +20,8 @@ from visavis.evaluation._canvas import (
     in_percent,
     sheet,
 )
-from visavis.evaluation._views import decided, overall, trial_words
-from visavis.evaluation._wording import people, plain
+from visavis.evaluation._page.views import decided, overall, trial_words
+from visavis.evaluation._page.wording import people, plain
 
 __all__ = ["group_bars", "trial_bars"]
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from decimal import ROUND_CEILING
 from typing import Any, Final
 
-from visavis.evaluation._group_sentences import groups
-from visavis.evaluation._views import decided
-from visavis.evaluation._wording import (
+from visavis.evaluation._page.group_sentences import groups
+from visavis.evaluation._page.views import decided
+from visavis.evaluation._page.wording import (
     how_often,
     interval,
     label,

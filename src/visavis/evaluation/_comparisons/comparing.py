@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.evaluation._sides import Side
-from visavis.evaluation._trials import Trial
-from visavis.evaluation._work import Work
+from visavis.evaluation._comparisons.sides import Side
+from visavis.evaluation._comparisons.trials import Trial
+from visavis.evaluation._machines.work import Work
 
 __all__ = ["BINS", "GRID", "Ints", "Outcome", "compare"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from visavis.evaluation._wording import in_words, one_in, photos_of
+from visavis.evaluation._page.wording import in_words, one_in, photos_of
 
 __all__ = ["Decided", "decided", "groups_of", "overall", "trial_words"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from visavis.evaluation._views import groups_of, overall
-from visavis.evaluation._wording import interval, label, listed, people, percent, plain
+from visavis.evaluation._page.views import groups_of, overall
+from visavis.evaluation._page.wording import interval, label, listed, people, percent, plain
 
 __all__ = ["groups"]
 

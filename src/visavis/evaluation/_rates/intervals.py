@@ -26,7 +26,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.evaluation._comparing import Small
+from visavis.evaluation._comparisons.comparing import Small
 
 __all__ = [
     "Rate",

@@ -14,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.evaluation._comparing import GRID, Ints, Small
-from visavis.evaluation._counts import LEAST_ERRORS, Curve, allowed, first_places
-from visavis.evaluation._intervals import NEAR, Rate, Scope, non_match_rate, rate_of_errors
+from visavis.evaluation._comparisons.comparing import GRID, Ints, Small
+from visavis.evaluation._comparisons.counts import LEAST_ERRORS, Curve, allowed, first_places
+from visavis.evaluation._rates.intervals import NEAR, Rate, Scope, non_match_rate, rate_of_errors
 
 __all__ = ["Calibration", "Group", "Measured", "calibrate"]
 

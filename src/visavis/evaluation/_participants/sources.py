@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from visavis.errors import EvaluationProblem, FileProblem
-from visavis.evaluation._left_out import Notes, printable
-from visavis.evaluation._tables import plain, read_table
+from visavis.evaluation._participants.left_out import Notes, printable
+from visavis.evaluation._participants.tables import plain, read_table
 
 __all__ = ["in_folder", "in_manifest"]
 

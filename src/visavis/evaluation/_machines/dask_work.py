@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from visavis.errors import EvaluationProblem, InvalidArgument
-from visavis.evaluation import _dask_worker as there
-from visavis.evaluation._work import AHEAD
+from visavis.evaluation._machines import dask_worker as there
+from visavis.evaluation._machines.work import AHEAD
 
 try:
     import distributed

@@ -1,0 +1,1 @@
+"""What is compared with what, and exact counts of what came of it."""

@@ -1,0 +1,1 @@
+"""The report for people to read: figures and a page."""

@@ -1,0 +1,1 @@
+"""From counts to rates: how sure they are, how they differ, and thresholds."""
