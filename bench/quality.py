@@ -2,7 +2,7 @@
 
     python bench/quality.py FOLDER
 
-FOLDER is as for bench/operating_point.py. Every photo is enrolled as it is and verified after
+FOLDER is as for `visavis evaluate`. Every photo is enrolled as it is and verified after
 being made smaller or blurred; the share of genuine comparisons that the shipped operating point
 then misses is printed beside the share of photos that the quality gate would have turned away.
 """
