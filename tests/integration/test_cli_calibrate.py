@@ -13,6 +13,7 @@ from typing import Any
 import onnx
 import pytest
 from onnx import TensorProto, helper
+from tests import materials
 from tests.integration import _evaluations as made
 from tests.integration._cli import MODELS, Machine
 
@@ -476,3 +477,25 @@ def test_weights_that_were_exchanged_after_calibration_decide_nothing(
     assert state == "broken"
     assert "visavis evaluate" in detail
     assert refused(machine, folder, "--force") == "wrong_operating_point"
+
+
+def test_two_embedders_are_compared_in_one_report(with_own: Machine) -> None:
+    machine = with_own
+    for name, *files in (("a", "obama.jpg", "obama2.jpg", "obama3.jpg"), ("b", "biden.jpg")):
+        (machine.work / "faces" / name).mkdir(parents=True)
+        for file in files:
+            shutil.copy(materials.folder() / file, machine.work / "faces" / name / file)
+    both = ("--embedder", made.EMBEDDER, "--embedder", "own-net")
+    done = machine.run("evaluate", "faces", "--out", "both", *both)
+    assert done.code == 0, done.stderr
+    report = json.loads((machine.work / "both" / "report.json").read_text(encoding="utf-8"))
+    ours, own = report["systems"]
+    assert (ours["embedder"], own["embedder"]) == (made.EMBEDDER, "own-net")
+    assert own["model_sha256"] == sha256(own_embedder())
+    assert own["operating_point"] is None
+    assert ours["trials"][0]["impostor"] == own["trials"][0]["impostor"] == 3
+    page = (machine.work / "both" / "report.html").read_text(encoding="utf-8")
+    assert made.EMBEDDER in page
+    assert "own-net" in page
+    # Three comparisons of different people show no rate that a door could use.
+    assert refused(machine, "both", "--embedder", "own-net") == "target_impossible"
