@@ -150,7 +150,6 @@ def _group(label: str, people: int, worse: float) -> dict[str, Any]:
     return {
         "label": label,
         "people": people,
-        "photos": people * 10,
         "too_small": small,
         "why": f"{people} people are too few; 10 are needed." if small else None,
         "fmr": rate(int(impostor * 9e-5 * worse), impostor, 0.05),
@@ -298,8 +297,7 @@ def full() -> dict[str, Any]:
     ]
     columns = {
         column["column"]: {
-            group["label"]: {"people": group["people"], "photos": group["photos"]}
-            for group in column["groups"]
+            group["label"]: {"people": group["people"]} for group in column["groups"]
         }
         for column in systems[0]["differentials"]["columns"]
     }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import signal
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from visavis.cli._rates import shown_rate
 from visavis.cli._report import Report, shown
-from visavis.errors import EvaluationProblem
+from visavis.errors import EvaluationProblem, InvalidArgument
 from visavis.face import DEFAULT_EMBEDDER
 from visavis.registry import ModelStore
 
@@ -68,10 +70,12 @@ def run(request: Request, report: Report) -> int:
         settings = evaluation.Settings(
             request.enrolled, request.verified, tuple(targets), request.seed
         )
+    _require_outside(request.out, request.folder)
     participants = evaluation.read_participants(
         request.folder, manifest=request.manifest, groups=request.groups
     )
     with (
+        _stoppable(),
         evaluation.new_folder(request.out, force=request.force) as folder,
         _work(request.dask) as work,
         _progress(report, work.name) as tell,
@@ -89,6 +93,35 @@ def run(request: Request, report: Report) -> int:
         evaluation.write(found, folder)
     _say(request, report, found.report, found.left_out)
     return 0
+
+
+def _require_outside(out: Path, folder: Path) -> None:
+    """Refuse to write among the participants: figures would be taken for photos next time."""
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise InvalidArgument(
+            "out_among_photos",
+            f"{out} lies in the folder with the participants.",
+            "Choose a folder outside it.",
+        )
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Clean up as after ctrl-C when a terminal is closed, or a service ended, meanwhile."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), _interrupt) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _embedders(request: Request) -> tuple[str, ...]:
@@ -180,7 +213,7 @@ def _say_system(report: Report, system: dict[str, Any]) -> None:
 
     table = Table(title=system["embedder"], title_justify="left", box=SIMPLE_HEAD)
     for heading in ("photos", "at", "FMR", "at most", "FNMR", "at most"):
-        table.add_column(heading, no_wrap=True)
+        table.add_column(heading, overflow="fold")
     for number, trial in enumerate(system["trials"]):
         tries = f" x {trial['attempts']}" if trial["attempts"] > 1 else ""
         name = f"{trial['enrolled']}-{trial['verified']}{tries}"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from visavis.evaluation._comparisons.comparing import GRID
 from visavis.evaluation._comparisons.counts import LEAST_ERRORS
 from visavis.evaluation._measure import SAME_CAPTURE_FMR, System
-from visavis.evaluation._rates import differentials, discard
+from visavis.evaluation._rates import differentials, discard, disclosure
 from visavis.evaluation._rates.calibration import Calibration, Measured, calibrate
 from visavis.evaluation._rates.intervals import Rate, Scope, person_rate
 from visavis.evaluation._settings import POINTS
@@ -164,8 +164,8 @@ def _where(system: System) -> tuple[str, int]:
 def _column(system: System, column: str, at: int) -> differentials.Column:
     measured, groups = system.trials[0], system.groups(column)
     shape = measured.curve.trial
-    sizes, everybody = _sizes(system, column)
-    told = _told(system, column)
+    compared = _compared(system)
+    told = _told(system)[column]
     group = np.full(system.people, -1)
     for number, each in enumerate(groups):
         group[each.members] = number
@@ -186,12 +186,11 @@ def _column(system: System, column: str, at: int) -> differentials.Column:
     seed = system.settings.seed
     return differentials.Column(
         column,
-        everybody,
+        told,
         tuple(
             differentials.Group(
                 each.label,
-                people=sizes[each.label],
-                photos=int(photos[each.members].sum()),
+                people=int((each.members & compared).sum()),
                 fmr=within[number],
                 fnmr=system.fnmr(measured, at, each.members),
                 fta=person_rate((photos - usable) * each.members, photos * each.members, seed),
@@ -211,18 +210,15 @@ def _column(system: System, column: str, at: int) -> differentials.Column:
     )
 
 
-def _sizes(system: System, column: str) -> tuple[dict[str, int], int]:
-    """Return how many of each group, and of all, have photos to compare with each other.
-
-    Who has none cannot make a group large.
-    """
-    compared = np.bincount(system.trials[0].person, minlength=system.people) > 0
-    sizes = {each.label: int((each.members & compared).sum()) for each in system.groups(column)}
-    return sizes, int(compared.sum())
+def _compared(system: System) -> NDArray[np.bool_]:
+    """Return who can be compared with themselves. Nobody else can make a group large."""
+    return np.bincount(system.trials[0].person, minlength=system.people) > 0
 
 
-def _told(system: System, column: str) -> set[str]:
-    return differentials.told_groups(*_sizes(system, column))
+def _told(system: System) -> dict[str, set[str]]:
+    participants = system.participants
+    declared = {column: participants.declared(column) for column in participants.columns}
+    return disclosure.told(declared, system.readings.photos > 0, _compared(system))
 
 
 def _quality(system: System) -> list[dict[str, Any]]:
@@ -241,9 +237,9 @@ def _calibration(system: System, target: float) -> dict[str, Any]:
     """Return a threshold for a target, in the groups whose rates are told."""
     groups = [
         group
-        for column in system.participants.columns
+        for column, labels in _told(system).items()
         for group in system.groups(column)
-        if group.label in _told(system, column)
+        if group.label in labels
     ]
     # Several attempts are several comparisons; the target is for one.
     once = [each for each in system.trials if each.curve.trial.plan.attempts == 1]
@@ -276,4 +272,4 @@ def _or_none(rate: Rate | None) -> dict[str, Any] | None:
 def _same_capture(system: System) -> float | None:
     if system.capture is None or not system.capture.curve.impostor:
         return None
-    return system.capture.curve.threshold(SAME_CAPTURE_FMR) / GRID
+    return min(system.capture.curve.threshold(SAME_CAPTURE_FMR) / GRID, 1.0)

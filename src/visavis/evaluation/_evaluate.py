@@ -139,27 +139,20 @@ def _made(settings: Settings, today: date, command: str) -> dict[str, Any]:
 def _data(
     participants: Participants, readings: Readings, left_out: Sequence[LeftOut]
 ) -> dict[str, Any]:
-    labels = [
-        (column, label, int(photos))
-        for column in participants.columns
-        for label, photos in zip(participants.declared(column), readings.photos, strict=True)
-        if photos
-    ]
-    columns: dict[str, dict[str, dict[str, int]]] = {each: {} for each in participants.columns}
-    undeclared = dict.fromkeys(participants.columns, 0)
-    for column, label, photos in sorted(labels):
-        if not label:
-            undeclared[column] += 1
-            continue
-        counts = columns[column].setdefault(label, {"people": 0, "photos": 0})
-        counts["people"] += 1
-        counts["photos"] += photos
+    here = readings.photos > 0
+    columns = {}
+    for column in participants.columns:
+        declared = np.array(participants.declared(column))[here]
+        columns[column] = Counter(declared.tolist())
     return {
         "name": participants.name,
         "sha256": readings.digest,
         "people": int((readings.photos > 0).sum()),
         "photos": int(readings.photos.sum()),
         "left_out": dict(sorted(Counter(each.reason for each in left_out).items())),
-        "columns": columns,
-        "undeclared": undeclared,
+        "columns": {
+            column: {label: {"people": counts[label]} for label in sorted(counts) if label}
+            for column, counts in columns.items()
+        },
+        "undeclared": {column: counts[""] for column, counts in columns.items()},
     }

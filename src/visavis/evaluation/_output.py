@@ -111,5 +111,6 @@ def write(evaluation: Evaluation, folder: Path) -> None:
 
 
 def _text(name: str) -> str:
-    """Return a file's name so that no spreadsheet takes it for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name
+    """Return what names a file in one line, so that no spreadsheet takes it for a formula."""
+    line = "".join(each if each.isprintable() else "?" for each in name)
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

@@ -17,6 +17,9 @@ LEAST_ERRORS: Final = 3
 """No errors in n independent comparisons show a rate of 3/n at best (the rule of three: Hanley and
 Lippman-Hand, "If nothing goes wrong, is everything all right?", JAMA 1983)."""
 
+_COARSE: Final = GRID // 1024
+"""Bins in what is shown of the distribution of scores: a finer grid would show single ones."""
+
 _MOST_POINTS: Final = 400
 _DISPLAYED_BINS: Final = 120
 
@@ -93,11 +96,13 @@ class Curve:
     def det(self) -> list[Point]:
         """Return points of the detection error trade-off curve, thresholds rising.
 
-        Every step, or where there are more than 400, those nearest to evenly spaced ranks of
-        the two rates' logarithms.
+        Every step of a coarse grid, where the exact ones would be single scores; or where there
+        are more than 400, those nearest to evenly spaced ranks of the two rates' logarithms.
         """
         counts = self._false_matches + 0.0, self._false_non_matches + 0.0
-        steps = np.flatnonzero(np.any([np.diff(c, prepend=c[0] - 1) != 0 for c in counts], axis=0))
+        places = np.append(np.arange(0, BINS, _COARSE), BINS)
+        moved = [np.diff(c[places], prepend=c[0] - 1) != 0 for c in counts]
+        steps = places[np.any(moved, axis=0)]
         if len(steps) > _MOST_POINTS:
             logs = [np.log10(np.maximum(c[steps], 0.5)) for c in counts]
             way = np.cumsum(sum(np.abs(np.diff(log, prepend=log[0])) for log in logs))
@@ -110,8 +115,8 @@ class Curve:
         impostor = self.outcome.histogram
         genuine = np.diff(self._false_non_matches)
         used = np.flatnonzero(impostor + genuine)
-        first, last = int(used[0]), int(used[-1]) + 1
-        width = max(1, -(-(last - first) // _DISPLAYED_BINS))
+        first, last = int(used[0]) // _COARSE * _COARSE, int(used[-1]) + 1
+        width = _COARSE * max(1, -(-(last - first) // (_COARSE * _DISPLAYED_BINS)))
         starts = np.arange(first, last, width)
         edges = (np.append(starts, starts[-1] + width) - GRID) / GRID
         return (

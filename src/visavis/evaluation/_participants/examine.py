@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from visavis.errors import CannotDecide
 from visavis.face import FacePipeline, Photo, load_pipeline
 from visavis.registry import ModelStore
@@ -84,6 +86,9 @@ def examine_photo(load: Loader, embedder: str, data: bytes, name: str) -> Outcom
         reason = NOT_PHOTOS.get(failure.reason, failure.reason)
         counts = failure.reason not in NOT_PHOTOS
         return Outcome(digest, counts, reason=reason, message=failure.message)
+    if not np.isfinite(examined.row).all() or not examined.row.any():
+        message = f"The embedder made no features of {name}."
+        return Outcome(digest, True, reason="no_features", message=message)  # noqa: FBT003
     return Outcome(digest, True, examined.row, examined.quality)  # noqa: FBT003
 
 

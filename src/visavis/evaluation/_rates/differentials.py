@@ -7,15 +7,15 @@ and is None where its data says nothing, instead of a number that looks like an 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
+from visavis.evaluation._rates.disclosure import FEWEST_PEOPLE
 from visavis.evaluation._rates.intervals import Rate
 
 __all__ = [
-    "FEWEST_PEOPLE",
     "NO_RATE",
     "Column",
     "Group",
@@ -26,11 +26,8 @@ __all__ = [
     "gini",
     "inequity",
     "nist_25",
-    "told_groups",
 ]
 
-FEWEST_PEOPLE: Final = 10
-"""A smaller group gets no rates: they would be about these people, not about the system."""
 
 NO_RATE: Final = Rate(errors=0, comparisons=0, value=None, low=0.0, high=1.0, method="none")
 """In place of a rate that is not told."""
@@ -48,7 +45,6 @@ class Group:
     Attributes:
         label: as declared.
         people: how many.
-        photos: how many of theirs count.
         fmr: false match rate between two different people of this group.
         fnmr: false non-match rate of the people of this group.
         fta: failures to acquire among their photos.
@@ -57,7 +53,6 @@ class Group:
 
     label: str
     people: int
-    photos: int
     fmr: Rate
     fnmr: Rate
     fta: Rate
@@ -78,7 +73,7 @@ class Column:
 
     Attributes:
         name: of the column.
-        people: how many take part, whether or not they declared anything.
+        told: labels of the groups whose rates are told (`disclosure`).
         groups: in the order of the report.
         within: false match rate of two people of the same group, over all groups that are told.
         across: false match rate of people of two different groups, likewise.
@@ -87,7 +82,7 @@ class Column:
     """
 
     name: str
-    people: int
+    told: set[str]
     groups: tuple[Group, ...]
     within: Rate
     across: Rate
@@ -191,7 +186,7 @@ def composed(
 ) -> list[dict[str, Any]]:
     """Compose "differentials.columns" of the report.
 
-    Rates of a group that is too small, and of pairs with it, are not told (`told_groups`). A
+    Rates of a group that is too small, and of pairs with it, are not told. A
     rate of a larger group says nothing if it has no value, or if no error was seen in so few
     comparisons that it may yet be ten times the overall rate: it is told with its interval, but
     has no ratio and is left out of the measures of that rate. A group of which neither FMR nor
@@ -208,7 +203,7 @@ def composed(
 
 
 def _column(column: Column, *, fmr: Rate, fnmr: Rate, alpha: float) -> dict[str, Any]:
-    told = told_groups({group.label: group.people for group in column.groups}, column.people)
+    told = column.told
     large = [group for group in column.groups if group.label in told]
     matches = {group.label: group.fmr.value or 0.0 for group in large if _says(group.fmr, fmr)}
     misses = {group.label: group.fnmr.value or 0.0 for group in large if _says(group.fnmr, fnmr)}
@@ -241,27 +236,6 @@ def _column(column: Column, *, fmr: Rate, fnmr: Rate, alpha: float) -> dict[str,
     }
 
 
-def told_groups(groups: Mapping[str, int], people: int) -> set[str]:
-    """Return the groups whose rates are told.
-
-    A group of fewer than `FEWEST_PEOPLE` is not. And since everybody's errors less those of the
-    groups that are told are the errors of the rest, the rest must not be so few either: then the
-    smallest group joins it.
-
-    Args:
-        groups: how many people there are in each.
-        people: how many there are in all.
-
-    """
-    told = {label for label, size in groups.items() if size >= FEWEST_PEOPLE}
-    rest = people - sum(groups[label] for label in told)
-    while told and 0 < rest < FEWEST_PEOPLE:
-        smallest = min(sorted(told), key=lambda label: groups[label])
-        told.remove(smallest)
-        rest += groups[smallest]
-    return told
-
-
 def _group(group: Group, *, fmr: Rate, fnmr: Rate, told: bool) -> dict[str, Any]:
     silent = [
         name
@@ -272,13 +246,12 @@ def _group(group: Group, *, fmr: Rate, fnmr: Rate, told: bool) -> dict[str, Any]
     if group.people < FEWEST_PEOPLE:
         why = f"Fewer than {FEWEST_PEOPLE} people: rates would be about them, not the system."
     elif not told:
-        why = f"Its rates would give away those of fewer than {FEWEST_PEOPLE} other people."
+        why = f"Its rates, with others, would be about fewer than {FEWEST_PEOPLE} people."
     elif silent:
         why = f"Too few comparisons to set its {' and '.join(silent)} beside those of others."
     return {
         "label": group.label,
         "people": group.people,
-        "photos": group.photos,
         "too_small": not told or len(silent) == len(("FMR", "FNMR")),
         "why": why,
         "fmr": (group.fmr if told else NO_RATE).json(),

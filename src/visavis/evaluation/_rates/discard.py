@@ -76,7 +76,8 @@ def _component(
     second: NDArray[np.integer[Any]],
     failed: NDArray[np.bool_],
 ) -> dict[str, Any]:
-    counts, edges = np.histogram(quality.astype(np.float64), bins=_BINS)
+    edges = _edges(quality)
+    counts, _ = np.histogram(quality.astype(np.float64), bins=edges)
     # There are far fewer photos than comparisons: sorting those is enough.
     values, level = np.unique(quality, return_inverse=True)
     level = level.astype(np.int32)
@@ -87,6 +88,20 @@ def _component(
         "counts": counts.tolist(),
         "discard": {"share": list(SHARES), "fnmr": _curve(lower, failed, len(values), SHARES)},
     }
+
+
+def _edges(quality: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return round edges: the exact ends would be those of one photo each."""
+    if not quality.size:
+        return np.linspace(0.0, 1.0, _BINS + 1)
+    low, high = float(quality.min()), float(quality.max())
+    width = (high - low) / _BINS or max(abs(low), 1.0) / _BINS
+    unit = 10.0 ** np.floor(np.log10(width))
+    step = np.ceil(width / unit) * unit
+    first = np.floor(low / step)
+    count = int(np.floor(high / step) - first) + 1
+    edges: NDArray[np.float64] = (first + np.arange(count + 1)) * step
+    return edges
 
 
 def _curve(
