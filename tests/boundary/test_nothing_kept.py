@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests import materials
+from tests.synthetic.ten import FILES, NAMES, write_ten
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
@@ -195,23 +196,21 @@ def test_after_enrolling_and_verifying_nothing_is_left_but_the_pass(world: World
 
 def test_measuring_leaves_no_photo_no_template_and_no_name(tmp_path: Path) -> None:
     world = empty_world(tmp_path)
-    photos = {"aurelia-9": ["obama.jpg", "obama2.jpg", "obama3.jpg"], "bertrand-9": ["biden.jpg"]}
-    for name, files in photos.items():
-        (tmp_path / "set" / name).mkdir(parents=True)
-        for file in files:
-            data = (materials.folder() / file).read_bytes()
-            (tmp_path / "set" / name / f"portrait-9-{file}").write_bytes(data)
-    declared = "person,town\naurelia-9,north\nbertrand-9,south\n"
+    write_ten(tmp_path / "set")
+    towns = (f"{name},{('north', 'south')[number % 2]}" for number, name in enumerate(NAMES))
+    declared = "\n".join(["person,town", *towns])
     (tmp_path / "set" / "groups.csv").write_text(declared, encoding="utf-8")
     world.run("evaluate", tmp_path / "set", "--out", "report", code=0)
     made = {path.name for path in (world.root / "work" / "report").rglob("*")}
     assert {"report.json", "report.html", "det.svg"} <= made
-    read = [(materials.folder() / file).read_bytes() for each in photos.values() for file in each]
+    read = [(tmp_path / "set" / name / file).read_bytes() for name in NAMES for file in FILES]
     rows = load_pipeline(ModelStore.default()).features(Capture(read)).reveal()
     templates = [round_features(row) for row in rows]
-    names = [b"aurelia-9", b"bertrand-9", b"portrait-9"]
-    for template in templates:
-        assert leaks(world, secrets(template, read)) == []
+    sought = secrets(templates[0], read)
+    for template in templates[1:]:
+        sought += [template.tobytes(), template.astype(np.float32).tobytes()]
+    assert leaks(world, sought) == []
+    names = [name.encode() for name in (*NAMES, *FILES)]
     for place, content in world.everything_written():
         assert not any(name in content for name in names), place
 

@@ -13,9 +13,9 @@ from typing import Any
 import onnx
 import pytest
 from onnx import TensorProto, helper
-from tests import materials
 from tests.integration import _evaluations as made
 from tests.integration._cli import MODELS, Machine
+from tests.synthetic.ten import write_ten
 
 from visavis._operating_point import read_operating_point, shipped_operating_point
 from visavis.cli._measured import read_evaluation
@@ -249,6 +249,11 @@ def calibrated(values: dict[str, Any]) -> dict[str, Any]:
     return entry
 
 
+def trial(values: dict[str, Any]) -> dict[str, Any]:
+    first: dict[str, Any] = values["systems"][0]["trials"][0]
+    return first
+
+
 DAMAGED: dict[str, bytes | Change] = {
     "empty": b"",
     "no JSON": b'{"schema": ',
@@ -272,6 +277,47 @@ DAMAGED: dict[str, bytes | Change] = {
     "a worst group that is worse": lambda v: calibrated(v)["worst_group"].update(high=0.01),
     "a target by hand": lambda v: calibrated(v).update(target=3e-5),
     "proven without groups": lambda v: v["data"].update(columns={}),
+    "proven with one group": lambda v: v["data"]["columns"]["region"].pop("south"),
+    "proven with one group in each column": lambda v: v["data"].update(
+        columns={name: {"yes": {"people": 40}} for name in ("here", "there")}
+    ),
+    "proven with a group of nine": lambda v: v["data"]["columns"]["region"].update(
+        south={"people": 9}
+    ),
+    "proven, but not with several photos": lambda v: calibrated(v)["trials"][0].update(
+        fmr=made.rate(2, 20_000, 1e-5, 3e-4)
+    ),
+    "a trial taken out": lambda v: calibrated(v).update(trials=[]),
+    "provisional, and made proven": lambda v: calibrated(v).update(
+        made.provisional() | {"status": "proven", "overall": made.proven()["overall"]}
+    ),
+    "proven, and made provisional": lambda v: calibrated(v).update(status="provisional"),
+    "a reason by hand": lambda v: calibrated(v).update(why="Not proven: nothing is."),
+    "a much lower threshold": lambda v: calibrated(v).update(match=-0.5),
+    "the same without exact points": lambda v: (
+        calibrated(v).update(match=-0.5),
+        trial(v).update(points=trial(v)["points"][2:]),
+    ),
+    "a slightly lower threshold": lambda v: calibrated(v).update(match=61399 / 65536),
+    "lower points, too": lambda v: (
+        calibrated(v).update(match=0.75),
+        [point.update(threshold=0.75) for point in trial(v)["points"]],
+    ),
+    "a threshold for another target": lambda v: calibrated(v).update(match=57600 / 65536),
+    "the very lowest threshold": lambda v: calibrated(v).update(match=-1),
+    "one that most strangers pass, within a capture": lambda v: calibrated(v).update(
+        same_capture=-0.5
+    ),
+    "the very lowest within a capture": lambda v: calibrated(v).update(same_capture=-1),
+    "one above all within a capture": lambda v: calibrated(v).update(same_capture=65537 / 65536),
+    "no points": lambda v: trial(v).update(points=[]),
+    "a curve that ends too early": lambda v: trial(v).update(
+        det={"threshold": [-1.0], "fmr": [1.0], "fnmr": [0.0]}
+    ),
+    "an empty curve": lambda v: trial(v).update(det={"threshold": [], "fmr": [], "fnmr": []}),
+    "a curve that falls": lambda v: trial(v)["det"]["threshold"].reverse(),
+    "rates that rise": lambda v: trial(v)["det"]["fmr"].reverse(),
+    "no trials": lambda v: v["systems"][0].update(trials=[]),
     "a share by hand": lambda v: calibrated(v)["overall"].update(value=1e-6),
     "fewer errors by hand": lambda v: calibrated(v)["overall"].update(errors=1),
     "a rate of nothing": lambda v: calibrated(v)["fnmr"].update(comparisons=0),
@@ -298,6 +344,38 @@ def test_a_damaged_report_gives_no_threshold(bare: Machine, kind: str) -> None:
     assert "report.json" in bare.call("calibrate", *arguments).refusal()
 
 
+def test_a_threshold_that_nobody_reaches_spoils_nothing_else(home: Machine) -> None:
+    """Photos of two people that are the same put it above 1: for one target, not for another."""
+    above = made.provisional(1e-5) | {"match": 65537 / 65536}
+    folder = evaluated(home, made.proven(), above)
+    for accept in ((), ("--accept-provisional",)):
+        assert refused(home, folder, "--target", "1e-5", *accept) == "nobody_would_match"
+    assert home.call("calibrate", folder).code == 0
+
+
+def test_a_door_that_lets_in_more_than_one_in_a_hundred_is_none(home: Machine) -> None:
+    folder = evaluated(home, made.proven(0.5), made.proven(1e-2))
+    for target in ("0.5", "1/99", "0.0101"):
+        assert refused(home, folder, "--target", target, code=2) == "bad_target"
+    assert "lets in 50.0 % of all" in home.call("calibrate", folder, "--target", "0.5").refusal()
+    assert home.call("calibrate", folder, "--target", "1/100").code == 0
+    assert refused(home, "none", "--out", "p.toml", "--target", "0.02", code=2) == "bad_target"
+
+
+def test_what_is_provisional_needs_no_groups(home: Machine) -> None:
+    values = made.report(made.system(made.provisional()), grouped=False)
+    folder = made.write(home.work, values)
+    assert home.call("calibrate", folder, "--accept-provisional").code == 0
+
+
+def test_odd_labels_of_a_damaged_report_are_not_printed_as_they_are(bare: Machine) -> None:
+    values = made.report(made.system(made.proven()))
+    values["data"]["columns"]["\x1b[31m"] = {"[red]\n": {"people": -1}}
+    folder = made.write(bare.work, values)
+    assert refused(bare, folder, "--out", "point.toml") == "report_invalid"
+    assert "\x1b" not in bare.call("calibrate", folder, "--out", "point.toml").stderr
+
+
 def _places(values: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     items = values.items() if isinstance(values, dict) else enumerate(values)
     for key, value in items:
@@ -306,14 +384,20 @@ def _places(values: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]
             yield from _places(value, (*path, key))
 
 
-# How many people are in a group, and the rates of further trials, are not looked at. Where nothing
-# is calibrated there is no threshold that could be wrong.
+# Other groups, false non-matches and where the curve begins are not looked at. Where nothing is
+# calibrated there is no threshold that could be wrong; where one point is missing there is the
+# curve, and another point.
+NOT_LOOKED_AT = [
+    ("systems", 0, "calibration"),
+    ("systems", 0, "calibration", 0),
+    ("systems", 0, "trials", 0, "det", "threshold", 0),
+    *(("systems", 0, "trials", 0, "points", place) for place in range(3)),
+    ("systems", 0, "trials", 2),
+]
 PLACES = [
     path
     for path in _places(made.report(made.system(made.proven())))
-    if "columns" not in path[:-1]
-    and path[-1] != "trials"
-    and path[2:] not in {("calibration",), ("calibration", 0)}
+    if path not in NOT_LOOKED_AT and not {"det", "trials"} & {*path} & {path[-3], path[-2]}
 ]
 
 
@@ -481,10 +565,7 @@ def test_weights_that_were_exchanged_after_calibration_decide_nothing(
 
 def test_two_embedders_are_compared_in_one_report(with_own: Machine) -> None:
     machine = with_own
-    for name, *files in (("a", "obama.jpg", "obama2.jpg", "obama3.jpg"), ("b", "biden.jpg")):
-        (machine.work / "faces" / name).mkdir(parents=True)
-        for file in files:
-            shutil.copy(materials.folder() / file, machine.work / "faces" / name / file)
+    write_ten(machine.work / "faces")
     both = ("--embedder", made.EMBEDDER, "--embedder", "own-net")
     done = machine.run("evaluate", "faces", "--out", "both", *both)
     assert done.code == 0, done.stderr
@@ -493,9 +574,9 @@ def test_two_embedders_are_compared_in_one_report(with_own: Machine) -> None:
     assert (ours["embedder"], own["embedder"]) == (made.EMBEDDER, "own-net")
     assert own["model_sha256"] == sha256(own_embedder())
     assert own["operating_point"] is None
-    assert ours["trials"][0]["impostor"] == own["trials"][0]["impostor"] == 3
+    assert ours["trials"][0]["impostor"] == own["trials"][0]["impostor"] == 45 * 2 * 2
     page = (machine.work / "both" / "report.html").read_text(encoding="utf-8")
     assert made.EMBEDDER in page
     assert "own-net" in page
-    # Three comparisons of different people show no rate that a door could use.
+    # So few comparisons of different people show no rate that a door could use.
     assert refused(machine, "both", "--embedder", "own-net") == "target_impossible"

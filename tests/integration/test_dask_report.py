@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from tests import materials
 from tests.integration._cli import Machine
 from tests.integration._workers import workers
+from tests.synthetic.ten import NAMES, write_ten
 
 from visavis.evaluation import LocalWork, Participants, Settings, Work
 from visavis.evaluation._comparisons import sides
@@ -31,11 +30,8 @@ def address() -> Iterator[str]:
 
 
 def test_the_command_writes_the_same_bytes(bare: Machine, address: str) -> None:
-    for name, *files in (("a", "obama.jpg", "obama2.jpg", "obama3.jpg"), ("b", "biden.jpg")):
-        (bare.work / "faces" / name).mkdir(parents=True)
-        for file in files:
-            shutil.copy(materials.folder() / file, bare.work / "faces" / name / file)
-    (bare.work / "faces" / "b" / "text.jpg").write_text("no photo", encoding="utf-8")
+    write_ten(bare.work / "faces")
+    (bare.work / "faces" / NAMES[1] / "text.jpg").write_text("no photo", encoding="utf-8")
     assert bare.call("evaluate", "faces", "--out", "here").code == 0
     there = bare.call("evaluate", "faces", "--out", "there", "--dask", address)
     assert there.code == 0, there.stderr

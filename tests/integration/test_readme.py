@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from tests import materials
+from tests.synthetic.ten import NAMES, write_ten
 
 import visavis
 from visavis.registry import ModelStore
@@ -102,11 +103,9 @@ def test_the_example_gives_the_output_that_the_readme_shows(tmp_path: Path) -> N
 
 def test_measuring_gives_the_output_that_the_readme_shows(tmp_path: Path) -> None:
     _, block = _blocks("console")
-    photos = {"1": ["obama.jpg", "obama2.jpg", "obama3.jpg"], "2": ["biden.jpg"]}
-    for person, names in photos.items():
-        (tmp_path / "people" / person).mkdir(parents=True)
-        for name in names:
-            shutil.copy(materials.path(name), tmp_path / "people" / person / name)
+    write_ten(tmp_path / "ten")
+    for name in NAMES[:2]:
+        shutil.copytree(tmp_path / "ten" / name, tmp_path / "two-people" / name)
     shutil.copytree(ROOT / "docs" / "operating-point", tmp_path / "docs" / "operating-point")
     _compare(block, tmp_path)
 

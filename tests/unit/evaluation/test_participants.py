@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from visavis.errors import EvaluationProblem, FileProblem, VisavisError
-from visavis.evaluation._participants import tables
-from visavis.evaluation._participants.people import (
-    LeftOut,
-    Participants,
-    check_enough,
-    read_participants,
-)
+from visavis.evaluation._participants import people, tables
+from visavis.evaluation._participants.people import LeftOut, Participants, read_participants
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links, modes and odd names")
+
+
+@pytest.fixture(autouse=True)
+def _a_few_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at a few people only; how many it takes to measure is for test_enough.py."""
+    monkeypatch.setattr(people, "FEWEST_PEOPLE", 1)
 
 
 def make(folder: Path, *files: str) -> Path:
@@ -240,41 +241,6 @@ def test_what_is_no_folder_is_an_error(tmp_path: Path, path: str, reason: str) -
 
 def test_a_name_no_file_can_have_is_an_error() -> None:
     assert refused(Path("a\0b")).reason == "folder_unreadable"
-
-
-# Is it enough?
-
-
-@pytest.mark.parametrize(
-    ("counts", "reason"),
-    [
-        ([], "no_participants"),
-        ([0, 0], "no_participants"),
-        ([0, 5, 0], "one_person"),
-        ([1], "one_person"),
-        ([1, 0, 1, 1], "one_photo_each"),
-    ],
-)
-def test_too_few_photos_that_can_be_used_are_an_error(counts: list[int], reason: str) -> None:
-    with pytest.raises(EvaluationProblem) as caught:
-        check_enough(counts)
-    assert caught.value.reason == reason
-    assert "left out" not in caught.value.message
-
-
-def test_what_was_left_out_is_told_with_the_error_by_reason_only() -> None:
-    left_out = [LeftOut(f"ann/{n}.jpg", "not_an_image", f"ann/{n}.jpg is none.") for n in range(3)]
-    left_out += [LeftOut("bob/1.jpg", "photo_damaged", "bob/1.jpg is damaged.")]
-    with pytest.raises(EvaluationProblem) as caught:
-        check_enough([0, 1], left_out)
-    assert caught.value.message.endswith("(left out: 3 not_an_image, 1 photo_damaged).")
-    assert "ann" not in caught.value.message
-
-
-@pytest.mark.parametrize("counts", [[2, 1], [0, 1, 2], [5, 5], [1, 1, 1, 2]])
-def test_one_genuine_and_one_impostor_pair_are_enough_to_begin(counts: list[int]) -> None:
-    check_enough(counts)
-    check_enough(iter(counts))
 
 
 # What people declared.

@@ -18,7 +18,7 @@ from PIL import Image
 from visavis._images import MAX_BYTES
 from visavis.errors import InvalidArgument, ModelProblem, VisavisError
 from visavis.evaluation._machines.work import LocalWork
-from visavis.evaluation._participants import examine
+from visavis.evaluation._participants import examine, people
 from visavis.evaluation._participants.examine import (
     NOT_PHOTOS,
     Outcome,
@@ -31,6 +31,12 @@ from visavis.face import COMPONENTS, Capture, FacePipeline
 from visavis.face._decode import _ANSWERS
 from visavis.face.fake import fake_pipeline, photo
 from visavis.types import FloatArray
+
+
+@pytest.fixture(autouse=True)
+def _a_few_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read photos of a few people only; how many it takes to measure is for test_enough.py."""
+    monkeypatch.setattr(people, "FEWEST_PEOPLE", 1)
 
 
 def fakes(embedder: str) -> FacePipeline:

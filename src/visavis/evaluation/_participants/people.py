@@ -13,16 +13,24 @@ from visavis.errors import EvaluationProblem
 from visavis.evaluation._participants.left_out import LeftOut, Notes, printable
 from visavis.evaluation._participants.sources import in_folder, in_manifest
 from visavis.evaluation._participants.tables import plain, read_table
+from visavis.evaluation._rates.disclosure import FEWEST_PEOPLE
 
 __all__ = ["LeftOut", "Participant", "Participants", "check_enough", "read_participants"]
 
 GROUPS: Final = "groups.csv"
 SHARED_BY: Final = 3
+PHOTOS_EACH: Final = 2
+"""Of somebody with fewer, there is nothing to compare a photo with."""
+
 RARE: Final = f"labels of fewer than {SHARED_BY} people"
 
 _LAYOUT: Final = "Make a folder for each person who takes part, and put their photos in it."
 _MORE_PHOTOS: Final = "Give at least some people two photos or more; five each is a good number."
 _MORE_PEOPLE: Final = "Error rates need many people; add a folder for each of them."
+_TOO_FEW: Final = (
+    f"Add people until {FEWEST_PEOPLE} have two photos each: rates of fewer would be about them,"
+    " not about the system."
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,7 +98,7 @@ def read_participants(
 
     Raises:
         FileProblem: the folder or a CSV file is missing or cannot be read.
-        EvaluationProblem: `no_participants`, `one_person`, `one_photo_each`,
+        EvaluationProblem: `no_participants`, `one_person`, `one_photo_each`, `too_few_people`,
             `contradictory_labels`, `contradictory_manifest`, `no_columns`, or a CSV file is not
             one (see `read_table`).
 
@@ -112,7 +120,11 @@ def read_participants(
 
 
 def check_enough(photos: Iterable[int], left_out: Iterable[LeftOut] = ()) -> None:
-    """Refuse to measure what cannot be measured.
+    """Refuse to measure what cannot be measured, and what would be about a few people.
+
+    Rates of two people would tell whether their photos match: an answer about one comparison, which
+    only a pass and its holder can ask for. So there must be as many people as a group needs before
+    any rate of it is told, each with photos that can be compared.
 
     `read_participants` asks this of the files that it finds. Ask again of the photos that could be
     used, once they are read.
@@ -122,16 +134,21 @@ def check_enough(photos: Iterable[int], left_out: Iterable[LeftOut] = ()) -> Non
         left_out: what does not count; its reasons become part of the message.
 
     Raises:
-        EvaluationProblem: `no_participants`, `one_person`, `one_photo_each`.
+        EvaluationProblem: `no_participants`, `one_person`, `one_photo_each`, `too_few_people`.
 
     """
     counts = [count for count in photos if count > 0]
+    whole = sum(count >= PHOTOS_EACH for count in counts)
     if not counts:
         problem = ("no_participants", "Nobody has a photo that can be used", _LAYOUT)
     elif len(counts) == 1:
         problem = ("one_person", "Only one person has photos that can be used", _MORE_PEOPLE)
     elif max(counts) == 1:
         problem = ("one_photo_each", "Nobody has two photos that can be compared", _MORE_PHOTOS)
+    elif whole < FEWEST_PEOPLE:
+        have = "person has" if whole == 1 else "people have"
+        message = f"Only {whole} {have} two usable photos; {FEWEST_PEOPLE} are needed"
+        problem = ("too_few_people", message, _TOO_FEW)
     else:
         return
     reason, message, remedy = problem
