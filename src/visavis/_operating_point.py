@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from visavis.registry import ModelEntry
 
 __all__ = [
+    "LARGEST_TARGET",
     "PROVEN",
     "PROVISIONAL",
     "OperatingPoint",
@@ -28,6 +29,9 @@ __all__ = [
 
 PROVISIONAL: Final = "provisional"
 PROVEN: Final = "proven"
+
+LARGEST_TARGET: Final = 1e-2
+"""False match rate that may be aimed at: who lets in more than one in a hundred checks nobody."""
 
 _SHIPPED: Final = Path(__file__).parent / "operating_points"
 _LARGEST_FILE: Final = 64 * 1024
@@ -49,7 +53,7 @@ class OperatingPoint:
         embedder: id of the embedder it was measured with.
         preprocessing: id of the steps before it.
         model_sha256: of the embedder's ONNX file.
-        fmr_target: false match rate (ISO/IEC 19795-1) aimed at, per comparison.
+        fmr_target: false match rate (ISO/IEC 19795-1) aimed at, per comparison; at most 0.01.
         match: least mean cosine between enrolled and verified photos that counts as the same
             person.
         same_capture: least cosine between one photo of a capture and the mean of the others.
@@ -153,7 +157,7 @@ def _threshold(value: Any) -> bool:
 
 
 def _rate(value: Any) -> bool:
-    return type(value) is float and 0 < value < 1
+    return type(value) is float and 0 < value <= LARGEST_TARGET
 
 
 _MODEL_ID: Final = r"[a-z0-9][a-z0-9._-]{0,63}"

@@ -103,7 +103,7 @@ WRONG: dict[str, list[object]] = {
     "embedder": ["", "../own", "Big", "x" * 65, 1, None],
     "preprocessing": ["", "a/b", None],
     "model_sha256": ["", "ab", "AB" * 32, "gg" * 32, "ab" * 33, 7, None],
-    "fmr_target": [0.0, 1.0, -0.1, 2.0, 1, math.nan, math.inf, "1e-4", True, None],
+    "fmr_target": [0.0, 0.0101, 0.5, 1.0, -0.1, 2.0, 1, math.nan, math.inf, "1e-4", True, None],
     "match": [1.01, -1, -1.0, -1.01, math.nan, math.inf, -math.inf, "0.9", True, None],
     "same_capture": [1.01, -2, math.nan, "", False, None],
     "another": ["field"],
@@ -120,6 +120,7 @@ def test_a_value_that_cannot_be_right(tmp_path: Path, name: str, value: object) 
 def test_the_ends_of_the_ranges_and_whole_numbers_are_right(tmp_path: Path) -> None:
     assert read_operating_point(written(tmp_path, match=1, same_capture=-0.999)).match == 1
     assert read_operating_point(written(tmp_path, status="proven")).status == "proven"
+    assert read_operating_point(written(tmp_path, fmr_target=0.01)).fmr_target == 0.01
 
 
 TEXTS = {
@@ -167,7 +168,7 @@ def test_one_flipped_bit_is_refused_or_leaves_values_in_their_ranges(
     with contextlib.suppress(ModelProblem):
         point = read_operating_point(path)
         assert -1 < point.match <= 1
-        assert 0 < point.fmr_target < 1
+        assert 0 < point.fmr_target <= 0.01
         assert point.status in {"proven", "provisional"}
 
 

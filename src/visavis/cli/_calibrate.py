@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from visavis._files import write_atomically
 from visavis._operating_point import (
+    LARGEST_TARGET,
     PROVISIONAL,
     OperatingPoint,
     as_file,
@@ -37,7 +38,7 @@ class Request:
     """The options of one calibration.
 
     Attributes:
-        target: false match rate.
+        target: false match rate, at most 1 in 100.
         out: write it there, and not into the home.
     """
 
@@ -54,6 +55,12 @@ def run(request: Request, folder: Path | None, report: Report) -> None:
     if request.out is not None and folder is not None:
         raise InvalidArgument(
             "two_places", "Both --out and --home say where it goes.", "Leave one of them out."
+        )
+    if request.target > LARGEST_TARGET:
+        raise InvalidArgument(
+            "bad_target",
+            f"A door that lets in more than {shown_rate(LARGEST_TARGET)} strangers checks nobody.",
+            "Choose a smaller --target, such as 1e-4.",
         )
     evaluation = read_evaluation(request.evaluation)
     system = _system(evaluation, request.embedder)
@@ -117,6 +124,12 @@ def _point(
             "target_impossible",
             _sentence(found.why),
             "Evaluate more people, or choose a larger --target.",
+        )
+    if found.match > 1:
+        raise EvaluationProblem(
+            "nobody_would_match",
+            "The threshold lies above 1: photos of two people are as alike as the same photo.",
+            "Take out who takes part under two names, and run `visavis evaluate` again.",
         )
     if found.within is None:
         raise EvaluationProblem(

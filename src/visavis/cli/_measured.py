@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import os
 import re
-from collections.abc import Callable
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final
 
 from visavis._files import read_bounded
+from visavis._operating_point import PROVEN, PROVISIONAL
+from visavis.cli._json_parts import Part, WrongError, parse
 from visavis.errors import EvaluationProblem
 
 __all__ = ["Calibrated", "Evaluation", "Rate", "System", "read_evaluation"]
@@ -23,6 +24,15 @@ _FILE: Final = "report.json"
 _LARGEST: Final = 64 * 1024 * 1024
 _GRID: Final = 65536
 """Thresholds are whole multiples of 1 / 65536: what was counted is what will be decided."""
+
+_NEXT: Final = 1 + 1 / _GRID
+"""The threshold where even photos of two people that are the same do not match."""
+
+_HALF: Final = 0.5
+"""Share of false matches that no threshold lets pass, not even the lax one within a capture."""
+
+_FEWEST_PEOPLE: Final = 10
+"""Of smaller groups an evaluation tells nothing, and so it cannot prove anything with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,8 @@ class Calibrated:
     """What was found for one target.
 
     Attributes:
-        match: the threshold; None if the target is impossible, as the two rates then are.
+        match: the threshold; None if the target is impossible, as the two rates then are. Above 1
+            it is of no use, as nobody would match.
         within: the threshold within a capture; None if people had too few photos to measure it.
         worst: column and label of the worst group; None if nobody is worse than all together.
     """
@@ -98,9 +109,9 @@ def read_evaluation(path: Path) -> Evaluation:
         path /= _FILE
     data = read_bounded(path, _LARGEST)
     try:
-        return _evaluation(_Part(_parse(data), ""), hashlib.sha256(data).hexdigest())
+        return _evaluation(Part(parse(data), ""), hashlib.sha256(data).hexdigest())
     except (ValueError, RecursionError) as error:
-        what = str(error) if isinstance(error, _WrongError) else "it is not JSON"
+        what = str(error) if isinstance(error, WrongError) else "it is not JSON"
         raise EvaluationProblem(
             "report_invalid",
             f"{path} is damaged, or no report of an evaluation: {what}.",
@@ -108,68 +119,27 @@ def read_evaluation(path: Path) -> Evaluation:
         ) from error
 
 
-class _WrongError(ValueError):
-    pass
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a report says of the same comparisons elsewhere: photo by photo, of everybody."""
+
+    thresholds: list[float]
+    fmr: list[float]
+    points: list[tuple[float, float]]
+    once: list[str]
+
+    def fmr_from(self, threshold: float) -> float:
+        """Return the false match rate at the first point of the curve from a threshold on.
+
+        At the threshold itself it is no lower.
+        """
+        return self.fmr[min(bisect_left(self.thresholds, threshold), len(self.fmr) - 1)]
 
 
-def _parse(data: bytes) -> Any:
-    def refuse(name: str) -> NoReturn:
-        raise _WrongError(f"{name} is no number")
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        values = dict(pairs)
-        if len(values) != len(pairs):
-            raise _WrongError("a name stands twice in one object")
-        return values
-
-    return json.loads(data.decode(), parse_constant=refuse, object_pairs_hook=unique)
-
-
-class _Part:
-    """One JSON object; every value is checked as it is taken."""
-
-    def __init__(self, values: Any, where: str) -> None:
-        if not isinstance(values, dict):
-            raise _WrongError(f"{where or 'the whole'} is no object")
-        self._values, self._where = values, where
-
-    def text(self, key: str, pattern: str = r"(?s).+") -> str:
-        return str(self._take(key, lambda v: isinstance(v, str) and re.fullmatch(pattern, v)))
-
-    def whole(self, key: str) -> int:
-        return int(self._take(key, lambda v: type(v) is int and 0 <= v < 2**63))
-
-    def number(self, key: str, low: float, high: float) -> float:
-        return float(self._take(key, lambda v: type(v) in {int, float} and low <= v <= high))
-
-    def is_null(self, key: str) -> bool:
-        return self._take(key, lambda _: True) is None
-
-    def part(self, key: str) -> _Part:
-        return _Part(self._take(key, lambda _: True), f"{self._where}{key}: ")
-
-    def parts(self, key: str) -> list[_Part]:
-        values = self._take(key, lambda v: isinstance(v, list))
-        return [_Part(value, f"{self._where}{key} {n}: ") for n, value in enumerate(values, 1)]
-
-    def names(self, key: str) -> list[str]:
-        return list(self._take(key, lambda v: isinstance(v, dict)))
-
-    def wrong(self, what: str) -> _WrongError:
-        return _WrongError(f"{self._where}{what}")
-
-    def _take(self, key: str, is_right: Callable[[Any], object]) -> Any:
-        if key not in self._values:
-            raise self.wrong(f"{key} is missing")
-        if not is_right(self._values[key]):
-            raise self.wrong(f"{key} cannot be right")
-        return self._values[key]
-
-
-def _evaluation(report: _Part, sha256: str) -> Evaluation:
+def _evaluation(report: Part, sha256: str) -> Evaluation:
     report.text("schema", re.escape(SCHEMA))
     made, data = report.part("made"), report.part("data")
-    grouped = bool(data.names("columns"))
+    grouped = _told_apart(data.part("columns"))
     systems = tuple(_system(part, grouped=grouped) for part in report.parts("systems"))
     if not systems or len({system.embedder for system in systems}) != len(systems):
         raise report.wrong("systems is empty, or one is in it twice")
@@ -185,18 +155,64 @@ def _evaluation(report: _Part, sha256: str) -> Evaluation:
     )
 
 
-def _system(part: _Part, *, grouped: bool) -> System:
+def _told_apart(columns: Part) -> bool:
+    """Return whether any column has two groups, so that one can be worse than another."""
+    sizes = [
+        [labels.part(label).whole("people") for label in labels.names()]
+        for labels in map(columns.part, columns.names())
+    ]
+    return any(sum(size >= _FEWEST_PEOPLE for size in column) > 1 for column in sizes)
+
+
+def _system(part: Part, *, grouped: bool) -> System:
+    seen, entries = _seen(part), part.parts("calibration")
     return System(
         embedder=part.text("embedder"),
         preprocessing=part.text("preprocessing"),
         model_sha256=part.text("model_sha256", r"[0-9a-f]{64}"),
-        calibrated=tuple(_calibrated(each, grouped=grouped) for each in part.parts("calibration")),
+        calibrated=tuple(_calibrated(each, seen, grouped=grouped) for each in entries),
     )
 
 
-def _calibrated(part: _Part, *, grouped: bool) -> Calibrated:
+def _seen(system: Part) -> _Seen:
+    trials = system.parts("trials")
+    if not trials:
+        raise system.wrong("trials is empty")
+    det, points = trials[0].part("det"), trials[0].parts("points")
+    seen = _Seen(
+        thresholds=det.numbers("threshold", -2, 2),
+        fmr=det.numbers("fmr", 0, 1),
+        points=[point for each in points if (point := _point(each)) is not None],
+        once=[trial.text("name") for trial in trials if trial.whole("attempts") == 1],
+    )
+    falling = seen.fmr == sorted(seen.fmr, reverse=True)
+    rising = seen.thresholds == sorted(set(seen.thresholds))
+    if not seen.fmr or len(seen.fmr) != len(seen.thresholds) or not (rising and falling):
+        raise det.wrong("there is no curve of rising thresholds and falling rates")
+    if not points or any(seen.fmr_from(at) > _about(target) for target, at in seen.points):
+        raise trials[0].wrong("points are missing, or contradict the curve")
+    return seen
+
+
+def _point(part: Part) -> tuple[float, float] | None:
+    """Return a target and its threshold, or None beyond what the data can show."""
+    target, shown = part.number("target", 0, 1), part.flag("shown")
+    if not shown:
+        part.number("least", 0, 1)
+        return None
+    return target, part.number("threshold", -2, 2)
+
+
+def _about(target: float) -> float:
+    """Return a target with what a float may have lost."""
+    return target * (1 + 1e-9)
+
+
+def _calibrated(part: Part, seen: _Seen, *, grouped: bool) -> Calibrated:
     status = part.text("status", "proven|provisional|impossible")
     target, why = part.number("target", 0, 1), part.text("why")
+    if why.startswith("Not proven") != (status == PROVISIONAL):
+        raise part.wrong(f"it is called {status}, and why says something else")
     if status == "impossible":
         return Calibrated(target, status, why, None, None, 0, None, None, None, None)
     worst = None if part.is_null("worst") else part.part("worst")
@@ -204,30 +220,53 @@ def _calibrated(part: _Part, *, grouped: bool) -> Calibrated:
         target=target,
         status=status,
         why=why,
-        match=_threshold(part, "match"),
-        within=None if part.is_null("same_capture") else _threshold(part, "same_capture"),
+        match=_threshold(part, "match", _NEXT),
+        within=None if part.is_null("same_capture") else _threshold(part, "same_capture", 1),
         folds=part.whole("folds"),
         worst=None if worst is None else (worst.text("column"), worst.text("label")),
         fmr=_rate(part.part("overall")),
         fmr_worst_group=None if worst is None else _rate(part.part("worst_group")),
         fnmr=_rate(part.part("fnmr")),
     )
-    measured = [rate for rate in (found.fmr, found.fmr_worst_group) if rate is not None]
-    shown = grouped and all(rate.high <= target for rate in measured)
-    if status == "proven" and not shown:
+    _agrees(part, found, seen)
+    measured = [found.fmr, found.fmr_worst_group, *_others(part, seen)]
+    shown = grouped and all(rate.high <= target for rate in measured if rate is not None)
+    if status == PROVEN and not shown:
         raise part.wrong("it is called proven, and its own figures do not prove it")
     return found
 
 
-def _threshold(part: _Part, key: str) -> float:
-    value = part.number(key, -1, 1)
+def _agrees(part: Part, found: Calibrated, seen: _Seen) -> None:
+    """Check thresholds against what the same report says of all comparisons.
+
+    A threshold for the worst group and several trials is no lower than that for everybody.
+    """
+    assert found.match is not None  # noqa: S101 - asked only of what is not impossible
+    least = [at for target, at in seen.points if _about(target) >= found.target]
+    if found.match < max(least, default=-1) or seen.fmr_from(found.match) > _about(found.target):
+        raise part.wrong("match contradicts the rates of all people together")
+    if found.within is not None and seen.fmr_from(found.within) > _HALF:
+        raise part.wrong("same_capture lets most photos of other people pass")
+
+
+def _others(part: Part, seen: _Seen) -> list[Rate]:
+    """Return the false match rates of the other trials."""
+    trials = part.parts("trials")
+    if [trial.text("name") for trial in trials] != seen.once[1:]:
+        raise part.wrong("trials are not those that were measured")
+    both = [(_rate(trial.part("fmr")), _rate(trial.part("fnmr"))) for trial in trials]
+    return [fmr for fmr, _ in both]
+
+
+def _threshold(part: Part, key: str, highest: float) -> float:
+    value = part.number(key, -1, highest)
     # At the very lowest, everybody would match.
     if value == -1 or not (value * _GRID).is_integer():
         raise part.wrong(f"{key} is no threshold that was measured")
     return value
 
 
-def _rate(part: _Part) -> Rate:
+def _rate(part: Part) -> Rate:
     rate = Rate(
         part.whole("errors"),
         part.whole("comparisons"),

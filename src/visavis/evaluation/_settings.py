@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from visavis._operating_point import LARGEST_TARGET
 from visavis.errors import InvalidArgument
 
 __all__ = ["POINTS", "Settings"]
@@ -22,7 +23,7 @@ class Settings:
     Args:
         enrolled: photos in an enrolled capture, 1 to 20.
         verified: photos in a verified capture, 1 to 20.
-        targets: false match rates to choose thresholds for, above 0 and below 1.
+        targets: false match rates to choose thresholds for, above 0 and at most 1 in 100.
         seed: of everything that is drawn at random.
 
     Raises:
@@ -42,10 +43,10 @@ class Settings:
                 "The number of enrolled or verified photos is not 1 to 20.",
                 "Use 3, or as many as people are asked for.",
             )
-        if not all(0 < target < 1 for target in self.targets):
+        if not all(0 < target <= LARGEST_TARGET for target in self.targets):
             raise InvalidArgument(
                 "bad_target",
-                "A target is not a rate between 0 and 1.",
+                "A target is not above 0 and at most 1 in 100 comparisons.",
                 "Write 1e-4 for one false match in 10,000 comparisons.",
             )
         if self.seed < 0:

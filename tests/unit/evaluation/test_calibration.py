@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from tests.synthetic.participants import Kind, Population, Sample
 from tests.unit.evaluation._sets import Set, listed, measured, small_sets
 
+from visavis.errors import InvalidArgument
 from visavis.evaluation._comparisons.comparing import BINS, GRID, Outcome
 from visavis.evaluation._comparisons.counts import Curve
 from visavis.evaluation._comparisons.trials import Plan, every_pair, transactions
 from visavis.evaluation._rates import calibration
 from visavis.evaluation._rates.calibration import Calibration, Group, Measured, calibrate
+from visavis.evaluation._settings import Settings
 
 TARGETS = st.sampled_from([0.02, 0.1, 0.3])
 SHARES = calibration._STRICTER
@@ -267,6 +269,48 @@ def test_without_groups_nothing_is_proven() -> None:
     assert found.status == "provisional"
     assert (found.worst, found.worst_group) == (None, None)
     assert "no participant declared a group" in found.why
+
+
+def test_one_label_in_each_column_proves_nothing() -> None:
+    """Where everybody says the same there is no worst group."""
+    trial, groups = two_groups(120, 4)
+    everybody = np.ones(120, np.bool_)
+    same = [Group(column, "yes", everybody) for column in ("here", "there")]
+    found = calibrate([trial], same, 0.05, seed=0)
+    assert found.status == "provisional"
+    assert found.why.startswith(
+        "Not proven: no column tells two groups apart, so nothing is known about the worst one"
+    )
+    assert calibrate([trial], [same[0], groups[0]], 0.05, seed=0).status == "provisional"
+    assert calibrate([trial], [*same, *groups], 0.05, seed=0).status == "proven"
+
+
+def test_what_is_proven_holds_in_every_trial() -> None:
+    """Too few people had photos enough for captures of several to prove the same."""
+    sample = TWO.draw(120, 4, np.random.default_rng(1), np.repeat([0, 1], 60))
+    trial, groups = two_groups(120, 4)
+    few, many = sample.person < 8, sample.person < 120
+    several = []
+    for some in (few, many):
+        rows = sample.rows[some], sample.person[some], 120
+        captures = transactions(Plan(2, 1), *rows, np.random.default_rng(0))
+        assert captures is not None
+        several.append(measured(captures))
+    assert calibrate([trial], groups, 0.02, seed=0).status == "proven"
+    assert calibrate([trial, several[1]], groups, 0.02, seed=0).status == "proven"
+    found = calibrate([trial, *several[::-1]], groups, 0.02, seed=0)
+    assert found.status == "provisional"
+    assert found.others[1][1].high > 0.02
+    assert found.why.endswith("all people together in trial 2-1, above the target of 1 in 50.")
+
+
+@pytest.mark.parametrize("target", [0.0, -1e-4, 0.0101, 0.5, 1.0, float("nan")])
+def test_a_target_of_more_than_one_in_a_hundred_is_none(target: float) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        Settings(targets=(1e-3, target))
+    assert caught.value.reason == "bad_target"
+    assert "1 in 100" in caught.value.message
+    assert Settings(targets=(1e-2, 1e-9)).targets == (1e-2, 1e-9)
 
 
 def test_three_people_are_too_few_to_judge_what_others_chose() -> None:

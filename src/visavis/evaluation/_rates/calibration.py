@@ -59,8 +59,9 @@ class Calibration:
 
     Attributes:
         target: false match rate aimed at, in the worst group.
-        status: "proven": no interval reaches above the target; "provisional": the threshold
-            fits the data, which are too few to prove it; "impossible": they cannot even show it.
+        status: "proven": groups are told apart, and no interval reaches above the target, of no
+            group and in no trial; "provisional": the threshold fits the data, which are too few
+            to prove it; "impossible": they cannot even show it.
         why: what the status rests on.
         match: the threshold as a bin; None if impossible.
         folds: into how many folds people were dealt.
@@ -111,31 +112,38 @@ def calibrate(
         return _impossible(target, f"{made} show no rate below {_one_in(least)}.")
     choices = _Choices(trials, groups, fold, target)
     judging = _Judging(choices, seed)
-    # Without groups that participants declared, nothing is known about the worst one.
-    tried = range(len(_STRICTER)) if groups else ()
-    proven = (n for n in tried if judging.worst(n, groups)[1].high <= target)
-    factor = next(proven, None)
-    status, factor = ("provisional", 0) if factor is None else ("proven", factor)
+    # Where no two groups are told apart, nothing is known about the worst one.
+    tried = range(len(_STRICTER)) if _told_apart(groups) else ()
+    status, factor, in_groups = "provisional", 0, False
+    for share in tried:
+        if judging.worst(share, groups)[1].high <= target:
+            in_groups = True
+            if judging.others_hold(share, target):
+                status, factor = "proven", share
+                break
     worst, rate = judging.worst(factor, groups)
+    who = f"{worst.label} ({worst.column})" if worst else "all people together"
+    others = tuple(
+        (
+            trial.curve.trial.plan.name,
+            judging.false_matches(number, factor),
+            judging.non_matches(number, factor),
+        )
+        for number, trial in enumerate(trials)
+        if number
+    )
+    highest = _decides((who, rate.high), others, target if in_groups else None)
     return Calibration(
         target,
         status,
-        _why(status, target, worst, rate, groups),
+        _why(status, target, highest, groups),
         choices.threshold(factor),
         folds,
         worst,
         judging.false_matches(0, factor),
         rate if worst else None,
         judging.non_matches(0, factor),
-        tuple(
-            (
-                trial.curve.trial.plan.name,
-                judging.false_matches(number, factor),
-                judging.non_matches(number, factor),
-            )
-            for number, trial in enumerate(trials)
-            if number
-        ),
+        others,
     )
 
 
@@ -151,17 +159,34 @@ def _impossible(target: float, why: str) -> Calibration:
     return Calibration(target, "impossible", why, None, 0, None, None, None, None, ())
 
 
-def _why(
-    status: str, target: float, worst: Group | None, rate: Rate, groups: Sequence[Group]
-) -> str:
-    who = f"{worst.label} ({worst.column})" if worst else "all people together"
-    end = f"the 95 % interval reaches up to {_one_in(rate.high)} for {who}"
+def _told_apart(groups: Sequence[Group]) -> bool:
+    """Return whether any column has two groups: one that everybody is in has no worse one."""
+    return len(groups) > len({group.column for group in groups})
+
+
+def _decides(
+    worst: tuple[str, float], others: Sequence[tuple[str, Rate, Rate]], limit: float | None
+) -> tuple[str, float]:
+    """Return in words whose interval reaches highest, and how high.
+
+    Where some stricter share would do for all groups, it is another trial above the limit.
+    """
+    ends = [(f"all people together in trial {name}", fmr.high) for name, fmr, _ in others]
+    above = [] if limit is None else [end for end in ends if end[1] > limit]
+    return max(above or [worst, *ends], key=lambda end: end[1])
+
+
+def _why(status: str, target: float, highest: tuple[str, float], groups: Sequence[Group]) -> str:
+    who, high = highest
+    end = f"the 95 % interval reaches up to {_one_in(high)} for {who}"
     if status == "proven":
         return f"In the worst case {end}, not above the target of {_one_in(target)}."
     reasons = []
     if not groups:
         reasons.append("no participant declared a group, so nothing is known about the worst one")
-    if rate.high > target:
+    elif not _told_apart(groups):
+        reasons.append("no column tells two groups apart, so nothing is known about the worst one")
+    if high > target:
         reasons.append(f"{end}, above the target of {_one_in(target)}")
     return f"Not proven: {'; and '.join(reasons)}."
 
@@ -298,6 +323,11 @@ class _Judging:
             (group, self.false_matches(0, factor, group)) for group in (None, *groups)
         ]
         return max(each, key=lambda pair: pair[1].high)
+
+    def others_hold(self, factor: int, target: float) -> bool:
+        """Return whether no interval of the trials but the first reaches above the target."""
+        others = range(1, len(self._choices.trials))
+        return all(self.false_matches(trial, factor).high <= target for trial in others)
 
     def non_matches(self, trial: int, factor: int) -> Rate:
         measured, fold = self._choices.trials[trial], self._choices.fold
