@@ -73,7 +73,7 @@ people = st.lists(
 
 @given(people)
 def test_every_combination_holds_nobody_or_enough(drawn: list[tuple[str, str, bool, bool]]) -> None:
-    columns = [[each[place].strip() for each in drawn] for place in (0, 1)]
+    columns = [[one.strip() for one, _, _, _ in drawn], [two.strip() for _, two, _, _ in drawn]]
     present = np.array([each[2] for each in drawn], np.bool_)
     compared = present & np.array([each[3] for each in drawn], np.bool_)
     kept = told({"one": columns[0], "two": columns[1]}, present, compared)
