@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import visavis
-from visavis.face import CaptureFeatures, Examined
+from visavis.face import CaptureFeatures, Examined, Seen
 from visavis.passes import OpenedPass, Pass
 from visavis.types import Template
 
-REFERENCES: tuple[type, ...] = (Pass, OpenedPass, Template, CaptureFeatures, Examined)
+REFERENCES: tuple[type, ...] = (Pass, OpenedPass, Template, CaptureFeatures, Examined, Seen)
 """Everything that stands for one enrolled or captured person."""
 
 

@@ -20,8 +20,10 @@ from visavis.evaluation._machines.work import LocalWork
 from visavis.evaluation._participants.examine import Outcome, examine_photo
 from visavis.evaluation._participants.people import LeftOut, Participant, Participants
 from visavis.evaluation._participants.reading import Readings, read_photos
-from visavis.face import Capture, CaptureFeatures, Examined, FacePipeline, Photo
+from visavis.face import Capture, CaptureFeatures, Examined, FacePipeline, Photo, Seen
 from visavis.face.fake import fake_pipeline, photo
+from visavis.liveness._look import Look, look
+from visavis.liveness.frames import Frame
 from visavis.passes import (
     IssuerKey,
     OpenedPass,
@@ -63,6 +65,14 @@ def _examined() -> Examined:
     return fake_pipeline().examine(Photo("photo", photo(1)))
 
 
+def _seen() -> Seen:
+    return fake_pipeline().look(Photo("photo", photo(1)), embed_within=20.0)
+
+
+def _look() -> Look:
+    return look(Frame(photo(1), 0.0), fake_pipeline())
+
+
 def _fakes(embedder: str) -> FacePipeline:  # noqa: ARG001
     return fake_pipeline()
 
@@ -100,7 +110,9 @@ SHOWN: list[Callable[[object], str]] = [
 
 
 @pytest.mark.parametrize("show", SHOWN)
-@pytest.mark.parametrize("make", [_template, _opened, _features, _examined, _outcome, _readings])
+@pytest.mark.parametrize(
+    "make", [_template, _opened, _features, _examined, _seen, _look, _outcome, _readings]
+)
 def test_showing_it_shows_no_numbers(
     make: Callable[[], object], show: Callable[[object], str]
 ) -> None:
@@ -120,7 +132,7 @@ def test_logging_it_writes_no_numbers() -> None:
     assert not re.search(r"-?\d+, -?\d+, -?\d+", stream.getvalue())
 
 
-@pytest.mark.parametrize("make", [_template, _features, _examined])
+@pytest.mark.parametrize("make", [_template, _features, _examined, _seen, _look])
 def test_it_cannot_be_copied_pickled_or_put_into_json(make: Callable[[], object]) -> None:
     value = make()
     for attempt in (copy.copy, copy.deepcopy, pickle.dumps, json.dumps):

@@ -31,6 +31,8 @@ PUBLIC_MODULES = {
     "visavis.face.fake",
     "visavis.face.pipeline",
     "visavis.home",
+    "visavis.liveness",
+    "visavis.liveness.frames",
     "visavis.passes",
     "visavis.passes.keys",
     "visavis.registry",

@@ -18,6 +18,8 @@ from visavis.face.pipeline import (
     Examined,
     FacePipeline,
     Mesher,
+    Pose,
+    Seen,
 )
 from visavis.registry import ModelStore
 
@@ -32,6 +34,8 @@ __all__ = [
     "FacePipeline",
     "Mesher",
     "Photo",
+    "Pose",
+    "Seen",
     "load_pipeline",
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,14 +17,23 @@ from visavis.face._align import chip_transform, pixels_per_chip_pixel
 from visavis.face._decode import Decoded, decode
 from visavis.face._detect import LEAST_SHARE, PRECISE, Detection
 from visavis.face._mesh import Mesh
-from visavis.face._pose import head_pose
-from visavis.face._quality import FaceView, first_failure, measured
+from visavis.face._pose import Pose, head_pose
+from visavis.face._quality import COMPONENTS, FaceView, first_failure, measured
 from visavis.face._sample import Affine, cut
 from visavis.face.capture import Capture, Photo
 from visavis.registry import EmbedderSpec
 from visavis.types import FloatArray, Template
 
-__all__ = ["CaptureFeatures", "Detector", "Embedder", "Examined", "FacePipeline", "Mesher"]
+__all__ = [
+    "CaptureFeatures",
+    "Detector",
+    "Embedder",
+    "Examined",
+    "FacePipeline",
+    "Mesher",
+    "Pose",
+    "Seen",
+]
 
 WORKING_SIDE = 1000
 """Pixels of the longer side in which faces are looked for: half size or less for most cameras,
@@ -137,6 +147,44 @@ class Examined:
         raise TypeError("Features cannot be copied or pickled.")
 
 
+@final
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Seen:
+    """What one frame shows, good enough to compare or not. Redacted.
+
+    Pixels are those of the decoded picture, which for a large JPEG is a reduced one.
+
+    Attributes:
+        size: width and height of the picture in pixels.
+        digest: of the pixels, 16 bytes: equal for equal pictures.
+        faces: how many there are, of any size.
+        box: of the largest face: left, top, right, bottom in pixels; None without a face.
+        mesh: of the same face, shape (468, 3), in pixels; None without a face.
+        pose: of the same face, in degrees; None without a face.
+        light: its value of the quality component "illumination"; 0 without a face.
+        sharpness: its value of the quality component "sharpness"; -1 without a face.
+        row: its features, shape (dimension,), unit length, where they were asked for and the
+            face is good enough to compare.
+
+    """
+
+    size: tuple[int, int]
+    digest: bytes
+    faces: int = 0
+    box: tuple[float, float, float, float] | None = None
+    mesh: NDArray[np.float64] | None = None
+    pose: Pose | None = None
+    light: float = 0.0
+    sharpness: float = -1.0
+    row: FloatArray | None = None
+
+    def __repr__(self) -> str:
+        return "<Seen: redacted>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("Features cannot be copied or pickled.")
+
+
 @dataclass(frozen=True, slots=True)
 class _Face:
     detection: Detection
@@ -216,6 +264,50 @@ class FacePipeline:
             raise failure
         chip = np.asarray(cut(decoded.image, to_image, spec.input_size))
         return Examined(self._embedder.embed(chip), quality)
+
+    def look(self, photo: Photo, *, embed_within: float | None = None) -> Seen:
+        """Return what one frame shows, whatever its quality: turned, far away, or nobody.
+
+        Args:
+            photo: one frame.
+            embed_within: most degrees of yaw and of pitch at which the only face of a frame is
+                described in features as well; None for never.
+
+        Raises:
+            CannotDecide: the frame cannot be read.
+
+        """
+        decoded = decode(photo.data, name=photo.name, wanted_side=WORKING_SIDE)
+        image, spec = decoded.image, self._embedder.spec
+        digest = hashlib.blake2b(image.tobytes(), digest_size=16).digest()
+        faces = self._faces(image)
+        if not faces:
+            return Seen(image.size, digest)
+        face = max(faces, key=lambda each: _share(each, decoded))
+        to_image = chip_transform(face.mesh, spec)
+        view = _view(decoded, face, to_image, spec)
+        quality = measured(view)
+        by_name = dict(zip((each.name for each in COMPONENTS), quality, strict=True))
+        row = None
+        if (
+            embed_within is not None
+            and len(faces) == 1
+            and max(abs(view.pose.yaw), abs(view.pose.pitch)) <= embed_within
+            and first_failure(quality, name=photo.name) is None
+        ):
+            chip = np.asarray(cut(image, to_image, spec.input_size))
+            row = self._embedder.embed(chip)
+        return Seen(
+            size=image.size,
+            digest=digest,
+            faces=len(faces),
+            box=face.detection.box,
+            mesh=face.mesh.points,
+            pose=view.pose,
+            light=by_name["illumination"],
+            sharpness=by_name["sharpness"],
+            row=row,
+        )
 
     def _only_face(self, decoded: Decoded, name: str) -> _Face:
         faces = self._faces(decoded.image)
