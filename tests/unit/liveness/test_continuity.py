@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+from tests.unit.liveness.shown import STILL, moved
+
+from visavis.errors import CannotDecide
+from visavis.liveness._continuity import LONGEST_GAP, require_continuity
+from visavis.liveness._look import Look
+
+Change = Callable[[Look], Look]
+
+
+def reason(looks: list[Look]) -> str:
+    with pytest.raises(CannotDecide) as caught:
+        require_continuity(looks)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("speed", [20, 60, 150])
+def test_a_head_that_turns_and_comes_closer_is_continuous(speed: int) -> None:
+    turn = [(float(min(35, number * speed / 5)), 0.0, 55.0) for number in range(10)]
+    nearer = [(0.0, 0.0, 70 - 3.0 * number) for number in range(12)]
+    require_continuity(moved(turn))
+    require_continuity(moved(nearer))
+
+
+@pytest.mark.parametrize("place", [0, 4, 9])
+def test_every_frame_shows_one_face(place: int) -> None:
+    for change, expected in (
+        ({"faces": 2}, "several_faces"),
+        ({"faces": 0, "box": None}, "no_face"),
+        ({"box": None}, "no_face"),
+        ({"box": (5.0, 5.0, 5.0, 5.0)}, "jumped"),
+        ({"box": (float("nan"),) * 4}, "jumped"),
+    ):
+        looks = moved(STILL)
+        looks[place] = dataclasses.replace(looks[place], **change)
+        assert reason(looks) == expected
+
+
+def test_no_frame_shows_nobody() -> None:
+    assert reason([]) == "no_face"
+
+
+def test_a_face_does_not_jump_or_change_its_size() -> None:
+    near = moved([*STILL[:5], *[(0.0, 0.0, 30.0)] * 5])
+    assert reason(near) == "jumped"
+    looks = moved(STILL)
+    for number in range(5, 10):
+        box = looks[number].box
+        assert box is not None
+        aside = (box[0] + 300, box[1], box[2] + 300, box[3])
+        looks[number] = dataclasses.replace(looks[number], box=aside)
+    assert reason(looks) == "jumped"
+
+
+@pytest.mark.parametrize("later", [LONGEST_GAP, float("nan"), -1.0])
+def test_nothing_happens_unseen(later: float) -> None:
+    looks = moved(STILL)
+    late = [dataclasses.replace(look, at=look.at + later) for look in looks[5:]]
+    assert reason([*looks[:5], *late]) == "interrupted"
