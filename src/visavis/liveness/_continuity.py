@@ -22,16 +22,16 @@ LONGEST_GAP = 0.75
 """Most seconds between two frames. In one second two people can change places."""
 
 FASTEST_MOVE = 3.0
-"""Most sizes of the face a second by which its middle may move. That of a head that turns about
-its neck, 8 to 12 cm behind the face, at 200 degrees a second moves by 2 to 3. From geometry; no
+"""Most sizes of the face a second by which its middle may move. The face of a head that turns
+about its neck, 8 to 12 cm behind it, at 200 degrees a second moves by 2 to 3. From geometry; no
 trial yet."""
 
 FASTEST_GROWTH = 3.0
 """Most factor a second by which a face may grow or shrink: from 80 to 27 cm. No trial yet."""
 
 _SLACK = 0.15
-"""Sizes of the face, and the share of its size, by which boxes differ between two pictures of a face
-that keeps still. A guess; no trial yet."""
+"""Sizes of the face, and the share of its size, by which boxes differ between two pictures of a
+face that keeps still. A guess; no trial yet."""
 
 
 def require_continuity(looks: Sequence[Look]) -> None:
