@@ -6,7 +6,8 @@
     ├── NotVerified          an answer at the door: not verified
     │   ├── NoMatch          the comparison says: a different person
     │   ├── CannotDecide     the capture is not good enough; nothing was compared
-    │   └── PassRejected     the pass is forged, altered, expired, for someone else, ...
+    │   ├── PassRejected     the pass is forged, altered, expired, for someone else, ...
+    │   └── SpoofSuspected   a picture or a recording may stand in for the person
     ├── InvalidArgument      a value that cannot be right, before any work was done
     ├── FileProblem          a file or folder is missing, unreadable or not writable
     ├── ConsentRequired      nobody has accepted what enrolment is for
@@ -32,6 +33,7 @@ __all__ = [
     "NoMatch",
     "NotVerified",
     "PassRejected",
+    "SpoofSuspected",
     "StatusProblem",
     "VisavisError",
 ]
@@ -52,7 +54,7 @@ class VisavisError(Exception):
         self.message = message
         self.remedy = remedy
 
-    def __reduce__(self) -> tuple[type[VisavisError], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type[VisavisError], tuple[str, ...]]:
         return type(self), (self.reason, self.message, self.remedy)
 
 
@@ -70,6 +72,24 @@ class CannotDecide(NotVerified):
 
 class PassRejected(NotVerified):
     """The pass cannot be accepted; no face was looked for."""
+
+
+class SpoofSuspected(NotVerified):
+    """A picture, a recording or somebody else may stand in for the person.
+
+    The remedy is always the same, whatever was seen: a person to turn to. A hint of what to do
+    better would be one for a forger.
+
+    Args:
+        reason: as in `VisavisError`.
+        message: as in `VisavisError`.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(reason, message, "Please turn to a member of staff.")
+
+    def __reduce__(self) -> tuple[type[VisavisError], tuple[str, ...]]:
+        return type(self), (self.reason, self.message)
 
 
 class InvalidArgument(VisavisError):

@@ -84,6 +84,7 @@ def test_every_help_names_the_exit_codes(machine: Machine, command: str) -> None
     said = " ".join(result.stdout.split())
     for part in ("0 verified or done", "10 no match", "11 cannot decide", "12 pass rejected"):
         assert part in said
+    assert "13 spoof suspected" in said
     assert "2 wrong usage" in said
     assert "1 anything else" in said
     assert said.startswith("Usage: visavis")

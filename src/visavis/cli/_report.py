@@ -13,6 +13,7 @@ from visavis.errors import (
     InvalidArgument,
     NoMatch,
     PassRejected,
+    SpoofSuspected,
     VisavisError,
 )
 
@@ -23,12 +24,13 @@ __all__ = ["EXIT_CODES", "Report", "exit_code", "outcome", "shown"]
 
 EXIT_CODES: Final = """\
 Exit codes: 0 verified or done, 10 no match, 11 cannot decide, 12 pass rejected,
-2 wrong usage, 1 anything else."""
+13 spoof suspected, 2 wrong usage, 1 anything else."""
 
 _ANSWERS: Final[dict[type[VisavisError], tuple[str, int, str]]] = {
     NoMatch: ("no_match", 10, "No match"),
     CannotDecide: ("cannot_decide", 11, "Cannot decide"),
     PassRejected: ("pass_rejected", 12, "Pass rejected"),
+    SpoofSuspected: ("spoof_suspected", 13, "Spoof suspected"),
 }
 # Everything else about files is a wrong path, and so wrong usage.
 _MACHINE_FAILED: Final = frozenset({"cannot_write", "disk_full", "not_permitted", "storage_failed"})

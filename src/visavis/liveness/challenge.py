@@ -1,0 +1,206 @@
+"""What a person is asked to do before a camera: drawn at random, signed, and answered once.
+
+How surprising a challenge is, in bits of min-entropy (minus the binary logarithm of the
+probability of the likeliest one), counted to the last challenge by tests/unit/liveness/
+test_challenge.py: 14.3 with every holding time, and still 10.1 for a check that tells no more
+than a short hold from a long one. Surprise is worth what asking again costs: whoever issues
+challenges counts each of them as an attempt, or a forger asks until the right one comes.
+"""
+
+from __future__ import annotations
+
+import enum
+import hmac
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, final
+
+import cbor2
+from cwt import COSE, COSEKey
+
+from visavis.errors import InvalidArgument, SpoofSuspected
+from visavis.liveness._used import Used
+
+__all__ = ["LONG_HOLDS", "SHORT_HOLDS", "VALID", "Challenge", "Challenges", "Step", "Task"]
+
+VALID: Final = timedelta(seconds=60)
+"""How long after it was issued a challenge may be answered."""
+
+SHORT_HOLDS: Final = (0.3, 0.4, 0.5, 0.6)
+LONG_HOLDS: Final = (1.1, 1.2, 1.3, 1.4)
+"""Seconds. Half a second lies between the two kinds, so that a check which sees six frames a
+second, of a person who takes a moment to react, can still tell one from the other."""
+
+# How many steps, each as often as it stands here: mostly three, so that an honest person is
+# through in a few seconds, and two seldom, because two are guessed most easily.
+_LENGTHS: Final = (2, *[3] * 9, *[4] * 6)
+
+_SESSION_BYTES: Final = range(16, 65)
+_DOMAIN: Final = "visavis-challenge-1"
+_HEADER: Final = {1: 5}  # algorithm: HMAC 256/256 (RFC 9053, section 3.1)
+# What stands around the payload of a COSE_Mac0 with this header, for 24 to 255 bytes of payload.
+_BEFORE: Final = 9
+_AFTER: Final = 34
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Step(enum.Enum):
+    """A movement, with left and right as the person has them. Each starts from the middle."""
+
+    TURN_LEFT = "turn-left"
+    TURN_RIGHT = "turn-right"
+    LOOK_UP = "look-up"
+    LOOK_DOWN = "look-down"
+    COME_CLOSER = "come-closer"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One step of a challenge.
+
+    Attributes:
+        step: the movement.
+        hold: seconds to stay there.
+    """
+
+    step: Step
+    hold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What one person is asked to do, once.
+
+    Attributes:
+        id: 16 random bytes.
+        session: who asked: 16 to 64 bytes, never shown.
+        verifier: id of the verifier that will judge the answer.
+        tasks: two to four, in order; never the same step twice in a row.
+        issued: when, UTC.
+        expires: from when on it is refused, UTC.
+    """
+
+    id: bytes
+    session: bytes = field(repr=False)
+    verifier: str
+    tasks: tuple[Task, ...]
+    issued: datetime
+    expires: datetime
+
+
+@final
+class Challenges:
+    """Makes challenges and takes each of them back once; from several threads, if need be.
+
+    The key is made with the object and goes with it: after a restart nothing from before is
+    accepted, and neither is what another process made, which could not know what was used.
+
+    Args:
+        remembered: most used challenges to remember. Beyond it the oldest is forgotten, and all
+            that were issued before it are refused.
+    """
+
+    def __init__(self, *, remembered: int = 65_536) -> None:
+        self._key = COSEKey.from_symmetric_key(secrets.token_bytes(32), alg="HS256")
+        self._used = Used(remembered)
+
+    def issue(self, session: bytes, *, verifier: str, now: datetime) -> tuple[Challenge, bytes]:
+        """Draw a challenge.
+
+        Args:
+            session: who asks: 16 to 64 random bytes that nobody else has.
+            verifier: id of the verifier that will judge the answer.
+            now: the present, with a time zone.
+
+        Returns:
+            The challenge, and a token to be handed in with the answer.
+
+        Raises:
+            InvalidArgument: ``session_length`` or ``naive_datetime``.
+        """
+        if len(session) not in _SESSION_BYTES:
+            raise InvalidArgument(
+                "session_length",
+                f"The session has {len(session)} bytes.",
+                "Give it 16 to 64 random ones, such as secrets.token_bytes(32).",
+            )
+        issued = _utc(now)
+        name, tasks = secrets.token_bytes(16), draw(secrets.choice)
+        steps = [[_STEPS.index(task.step), _HOLDS.index(task.hold)] for task in tasks]
+        payload = cbor2.dumps([name, (issued - _EPOCH) // _MICROSECOND, steps])
+        token = self._token(payload, session, verifier)
+        return Challenge(name, session, verifier, tasks, issued, issued + VALID), token
+
+    def redeem(self, token: bytes, *, session: bytes, verifier: str, now: datetime) -> Challenge:
+        """Take a challenge back, which works once.
+
+        Args:
+            token: what `issue` returned.
+            session: who answers.
+            verifier: id of the verifier that judges the answer.
+            now: the present, with a time zone.
+
+        Raises:
+            SpoofSuspected: ``challenge_refused``: altered, of another session, verifier or
+                process, used before, expired, or issued later than now. Which of them is not
+                said. It is no `CannotDecide`, whose remedy is to try again, because an earlier
+                recording comes with an earlier challenge; an honest page knows when its own
+                expires, and asks for another one in time.
+            InvalidArgument: ``naive_datetime``.
+        """
+        present = _utc(now)
+        # Nothing in a token is read before it is known to be ours: it is made once more, around
+        # what it claims to hold, and must come out the same.
+        payload = token[_BEFORE:-_AFTER]
+        if not hmac.compare_digest(token, self._token(payload, session, verifier)):
+            raise _refused()
+        name, microseconds, steps = cbor2.loads(payload)
+        issued = _EPOCH + microseconds * _MICROSECOND
+        expires = issued + VALID
+        if not issued <= present < expires or not self._used.first(name, expires, now=present):
+            raise _refused()
+        tasks = tuple(Task(_STEPS[step], _HOLDS[hold]) for step, hold in steps)
+        return Challenge(name, session, verifier, tasks, issued, expires)
+
+    def _token(self, payload: bytes, session: bytes, verifier: str) -> bytes:
+        bound = cbor2.dumps(
+            [_DOMAIN, os.getpid(), verifier.encode("utf-8", "surrogatepass"), session]
+        )
+        # A copy of the header, because the library writes into it.
+        mac = COSE.new().encode_and_mac(payload, self._key, {**_HEADER}, {}, external_aad=bound)
+        return bytes(mac)
+
+
+_STEPS: Final = tuple(Step)
+_HOLDS: Final = SHORT_HOLDS + LONG_HOLDS
+
+
+def draw(choose: Callable[[Sequence[Any]], Any]) -> tuple[Task, ...]:
+    """Draw the tasks of a challenge.
+
+    Args:
+        choose: takes one of several, each with the same probability.
+    """
+    tasks: list[Task] = []
+    for _ in range(choose(_LENGTHS)):
+        others = [step for step in _STEPS if not tasks or step is not tasks[-1].step]
+        tasks.append(Task(choose(others), choose(_HOLDS)))
+    return tuple(tasks)
+
+
+def _utc(now: datetime) -> datetime:
+    if now.utcoffset() is None:
+        raise InvalidArgument(
+            "naive_datetime", "The present time has no time zone.", "Use datetime.now(UTC)."
+        )
+    return now.astimezone(UTC)
+
+
+def _refused() -> SpoofSuspected:
+    return SpoofSuspected(
+        "challenge_refused", "What was asked for is not what this answers, or no longer."
+    )
