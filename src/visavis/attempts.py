@@ -1,29 +1,31 @@
 """Failed attempts and proofs that were used: all that is remembered about presenting a pass.
 
-Failures are kept under a keyed hash (HMAC-SHA-256) of the sealed pass. The key is random, and is
-thrown away with all that is kept under it by the first attempt of another day (UTC). Of a visit
-that succeeds nothing is left, or, for a pass tied to a phone, the hash of its proof, which is
-forgotten by the first attempt after it has become too old to be accepted.
+Failures in a row are kept under a keyed hash (HMAC-SHA-256) of the sealed pass, with the year of
+the last one, until the pass succeeds or must have expired. The key is random, and is thrown away
+when nothing is kept under it. Of a visit that succeeds nothing is left, or, for a pass tied to a
+phone, the hash of its proof, which is forgotten by the first attempt after it has become too old
+to be accepted. ``docs/adr/0007-attempts.md`` says why.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import os
 import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, final
 
 from visavis.errors import HomeProblem, InvalidArgument, NoMatch
-from visavis.passes import Accepted, Pass, rejected
+from visavis.passes import LONGEST_LIFETIME, Accepted, Pass, rejected
 
-__all__ = ["FREE_ATTEMPTS", "WAIT", "Attempts"]
+__all__ = ["FREE_ATTEMPTS", "MOST_ATTEMPTS", "WAIT", "Attempts"]
 
 FREE_ATTEMPTS: Final = 3
 """Failed attempts in a row before the holder has to wait. NIST SP 800-63B-4 allows five without
@@ -32,13 +34,21 @@ independently tested presentation attack detection."""
 WAIT: Final = timedelta(seconds=30)
 """How long, after each failed attempt from then on (SP 800-63B-4: at least 30 seconds)."""
 
+MOST_ATTEMPTS: Final = 50
+"""Failed attempts in a row, on whatever days, that disable a pass here (SP 800-63B-4)."""
+
 _KEY_BYTES: Final = 32
 _DAY: Final = 86_400  # seconds
+# In full calendar years: a pass that was tried in one year has expired after them.
+_LONGEST: Final = math.ceil(LONGEST_LIFETIME / timedelta(days=365))
+# Without row numbers, so that not even the order in which they were written can be told.
 _TABLES: Final = (
-    "secret (day INTEGER NOT NULL, key BLOB NOT NULL)",
-    "failed (pass BLOB PRIMARY KEY, count INTEGER NOT NULL, wait_until REAL NOT NULL)",
+    "secret_of_rows (key BLOB NOT NULL)",
+    "in_a_row (pass BLOB PRIMARY KEY, count INTEGER NOT NULL, wait_until REAL NOT NULL,"
+    " year INTEGER NOT NULL) WITHOUT ROWID",
     "used (proof BLOB PRIMARY KEY, until REAL NOT NULL)",
 )
+_FORMER_TABLES: Final = ("secret", "failed")
 
 
 @final
@@ -62,7 +72,8 @@ class Attempts:
 
         It counts as failed from the beginning, so that several at once gain nothing, and so that
         nothing is tried where nothing can be counted. The count is taken back unless it ends in a
-        wrong PIN or in a different person.
+        wrong PIN or in a different person. The last attempt that a pass has may still succeed;
+        after it, the pass is disabled for good: the way on is a new one.
 
         Args:
             presented: the pass.
@@ -70,7 +81,7 @@ class Attempts:
             forgives: whether success forgets earlier failures as well.
 
         Raises:
-            PassRejected: ``too_many_attempts``.
+            PassRejected: ``disabled``, ``too_many_attempts``.
             HomeProblem: ``attempts_unusable``: the file cannot be used.
             InvalidArgument: ``naive_datetime``.
         """
@@ -79,8 +90,8 @@ class Attempts:
                 "naive_datetime", "The present time has no time zone.", "Use datetime.now(UTC)."
             )
         wait = self._begin(presented, now)
-        if wait is None:
-            raise rejected("too_many_attempts")
+        if isinstance(wait, str):
+            raise rejected(wait)
         try:
             yield
         except BaseException as error:
@@ -89,36 +100,40 @@ class Attempts:
             raise
         self._take_back(presented, now, None if forgives else wait)
 
-    def _begin(self, presented: Pass, now: datetime) -> float | None:
-        """Count an attempt and return the end of the wait after it; None if one has to wait now."""
+    def _begin(self, presented: Pass, now: datetime) -> float | str:
+        """Count an attempt and return the end of the wait after it, or why it is refused."""
         with self._changing(now) as database:
-            keyed = _keyed(_key_for(database, now), presented.sealed)
-            query = "SELECT count, wait_until FROM failed WHERE pass = ?"
-            count, until = database.execute(query, [keyed]).fetchone() or (0, 0.0)
+            keyed = _keyed(_key_of(database), presented.sealed)
+            query = "SELECT count, wait_until, year FROM in_a_row WHERE pass = ?"
+            count, until, year = database.execute(query, [keyed]).fetchone() or (0, 0.0, 0)
+            if count >= MOST_ATTEMPTS:
+                return "disabled"
             latest = now.timestamp() + WAIT.total_seconds()
-            waits = now.timestamp() < until
-            if waits:
+            if until:
                 # No longer than that, even if a clock was ahead when the wait began.
-                until = min(until, latest)
-            else:
-                count += 1
-                until = latest if count >= FREE_ATTEMPTS else 0.0
-            database.execute("REPLACE INTO failed VALUES (?, ?, ?)", [keyed, count, until])
-        return None if waits else until
+                shorten = "UPDATE in_a_row SET wait_until = ? WHERE pass = ?"
+                database.execute(shorten, [min(until, latest), keyed])
+                return "too_many_attempts"
+            count += 1
+            until = latest if count >= FREE_ATTEMPTS else 0.0
+            # A clock that is set back does not make it forgotten any sooner.
+            row = [keyed, count, until, max(year, _year(now))]
+            database.execute("REPLACE INTO in_a_row VALUES (?, ?, ?, ?)", row)
+        return until
 
     def _take_back(self, presented: Pass, now: datetime, wait: float | None) -> None:
         """Take back one attempt and the wait that it brought, or without a wait all there were."""
         with self._changing(now) as database:
-            keyed = _keyed(_key_for(database, now), presented.sealed)
+            keyed = _keyed(_key_of(database), presented.sealed)
             if wait is not None:
                 # A wait that another attempt has brought in the meantime stays.
                 database.execute(
-                    "UPDATE failed SET count = count - 1, wait_until = CASE"
+                    "UPDATE in_a_row SET count = count - 1, wait_until = CASE"
                     " WHEN count <= ? OR wait_until = ? THEN 0 ELSE wait_until END WHERE pass = ?",
                     [FREE_ATTEMPTS, wait, keyed],
                 )
             database.execute(
-                "DELETE FROM failed WHERE pass = ? AND (count <= 0 OR ?)", [keyed, wait is None]
+                "DELETE FROM in_a_row WHERE pass = ? AND (count <= 0 OR ?)", [keyed, wait is None]
             )
 
     def use(self, proof: Accepted, *, now: datetime) -> None:
@@ -149,8 +164,12 @@ class Attempts:
             try:
                 for table in _TABLES:
                     database.execute(f"CREATE TABLE IF NOT EXISTS {table}")
-                database.execute("DELETE FROM used WHERE until < ?", [now.timestamp()])
+                _forget(database, now)
                 yield database
+                # Nothing that is kept from now on shall be linked with what was kept before.
+                database.execute(
+                    "DELETE FROM secret_of_rows WHERE NOT EXISTS (SELECT 1 FROM in_a_row)"
+                )
             except BaseException:
                 database.rollback()
                 raise
@@ -186,18 +205,32 @@ def _connect(file: Path | None) -> sqlite3.Connection:
     return database
 
 
-def _key_for(database: sqlite3.Connection, now: datetime) -> bytes:
-    """Return the key of the day; a new day forgets all that was counted on another."""
-    row = database.execute("SELECT day, key FROM secret").fetchone()
-    # A clock that is set back a little lets nobody off; one that was a year ahead locks nobody out.
-    if row is not None and 0 <= row[0] - _day(now) <= 1:
-        key = bytes(row[1])
-    else:
-        key = secrets.token_bytes(_KEY_BYTES)
-        database.execute("DELETE FROM secret")
-        database.execute("DELETE FROM failed")
-        database.execute("INSERT INTO secret VALUES (?, ?)", [_day(now), key])
+def _forget(database: sqlite3.Connection, now: datetime) -> None:
+    """Forget what is too old."""
+    for table in _FORMER_TABLES:
+        database.execute(f"DROP TABLE IF EXISTS {table}")
+    moment = now.timestamp()
+    database.execute("DELETE FROM used WHERE until < ?", [moment])
+    database.execute("DELETE FROM in_a_row WHERE year < ?", [_year(now) - _LONGEST])
+    ended = "UPDATE in_a_row SET wait_until = 0 WHERE wait_until > 0 AND wait_until <= ?"
+    database.execute(ended, [moment])
+
+
+def _key_of(database: sqlite3.Connection) -> bytes:
+    """Return the key that passes are hashed with, and make it if nothing is kept under any."""
+    row = database.execute("SELECT key FROM secret_of_rows").fetchone()
+    if row is not None:
+        return bytes(row[0])
+    if database.execute("SELECT 1 FROM in_a_row").fetchone() is not None:
+        # Under another key, no pass that failed or is disabled would be recognised.
+        raise sqlite3.DatabaseError("the key is gone")
+    key = secrets.token_bytes(_KEY_BYTES)
+    database.execute("INSERT INTO secret_of_rows VALUES (?)", [key])
     return key
+
+
+def _year(now: datetime) -> int:
+    return now.astimezone(UTC).year
 
 
 def _day(now: datetime) -> int:

@@ -152,7 +152,8 @@ class Verifier:
 
         The pass is checked first, and no face is looked for before it was accepted. A wrong PIN
         and a different person count as failed attempts with this pass; after three in a row,
-        the holder has to wait for half a minute before each further one.
+        the holder has to wait for half a minute before each further one, and after 50 in a row the
+        pass is disabled.
 
         Args:
             presented: the pass, with a proof if it is tied to a phone.

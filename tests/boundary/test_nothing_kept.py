@@ -233,7 +233,8 @@ def test_what_is_counted_holds_no_pass_and_no_time_of_a_visit(world: World) -> N
     file = world.root / "keys" / "attempts.db"
     assert file.stat().st_mtime % 86_400 == 0
     with contextlib.closing(sqlite3.connect(file)) as database:
-        assert database.execute("SELECT * FROM failed").fetchall() == []
+        assert database.execute("SELECT * FROM in_a_row").fetchall() == []
+        assert database.execute("SELECT * FROM secret_of_rows").fetchall() == []
         assert database.execute("SELECT * FROM used").fetchall() == []
 
 

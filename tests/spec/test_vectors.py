@@ -15,7 +15,7 @@ from tests.spec.vectors import FOLDER, PASSES, named
 from visavis.passes._rejections import REASONS
 
 ROOT = FOLDER.parents[1]
-WITHOUT_VECTOR = {"too_many_attempts"}
+WITHOUT_VECTOR = {"disabled", "too_many_attempts"}
 """How many attempts are too many is the choice of each verifier."""
 
 Vector = dict[str, Any]

@@ -3,17 +3,20 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256, sha512
 from pathlib import Path
 
 import pytest
 
-from visavis.attempts import FREE_ATTEMPTS, WAIT, Attempts
+from visavis.attempts import FREE_ATTEMPTS, MOST_ATTEMPTS, WAIT, Attempts
 from visavis.errors import CannotDecide, HomeProblem, InvalidArgument, NoMatch, PassRejected
-from visavis.passes import Accepted, Pass, rejected
+from visavis.passes import LONGEST_LIFETIME, Accepted, Pass, rejected
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -78,11 +81,151 @@ def test_a_success_forgets_the_failures(attempts: Attempts) -> None:
     assert not _refused(attempts, MINE, NOW + WAIT)
 
 
-def test_the_next_day_knows_nothing_of_the_last(attempts: Attempts) -> None:
+def test_midnight_forgets_nothing(attempts: Attempts) -> None:
     midnight = NOW.replace(hour=0) + timedelta(days=1)
     _fail(attempts, FREE_ATTEMPTS, midnight - SECOND)
-    assert _refused(attempts, MINE, midnight - SECOND)
-    assert not _refused(attempts, MINE, midnight)
+    assert _refused(attempts, MINE, midnight)
+    assert not _refused(attempts, MINE, midnight + WAIT)
+    # It is still in a row: no three free attempts on another day.
+    _fail(attempts, 1, midnight + timedelta(days=30))
+    assert _refused(attempts, MINE, midnight + timedelta(days=30))
+
+
+def _reason(attempts: Attempts, now: datetime, presented: Pass = MINE) -> str:
+    with pytest.raises(PassRejected) as caught:
+        _succeed(attempts, now, presented)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("pause", [WAIT, timedelta(hours=3), timedelta(days=9)])
+def test_fifty_in_a_row_disable_the_pass_for_good(attempts: Attempts, pause: timedelta) -> None:
+    now = NOW
+    for _ in range(MOST_ATTEMPTS):
+        assert not _refused(attempts, MINE, now)
+        _fail(attempts, 1, now)
+        now += pause
+    for later in (-pause, timedelta(0), timedelta(days=400), timedelta(days=4 * 366)):
+        assert _reason(attempts, now + later) == "disabled"
+    assert not _refused(attempts, OTHERS, now)
+
+
+def test_the_fiftieth_may_succeed_and_begins_anew(attempts: Attempts) -> None:
+    for _ in range(2):
+        for number in range(MOST_ATTEMPTS - 1):
+            _fail(attempts, 1, NOW + number * WAIT)
+        _succeed(attempts, NOW + MOST_ATTEMPTS * WAIT)
+    assert not _refused(attempts, MINE, NOW)
+
+
+def test_what_is_nobodys_fault_does_not_disable(attempts: Attempts) -> None:
+    for number in range(MOST_ATTEMPTS - 1):
+        _fail(attempts, 1, NOW + number * WAIT)
+    last = NOW + MOST_ATTEMPTS * WAIT
+    for _ in range(5):
+        assert not _refused(attempts, MINE, last)
+    # Nor does it, or a PIN that was right, begin anew.
+    _succeed(attempts, last, forgives=False)
+    _fail(attempts, 1, last)
+    assert _reason(attempts, last + WAIT) == "disabled"
+
+
+def test_it_lasts_as_long_as_a_pass_may(attempts: Attempts) -> None:
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    for number in range(MOST_ATTEMPTS):
+        _fail(attempts, 1, first + number * WAIT)
+    assert _reason(attempts, datetime(2026, 12, 31, tzinfo=UTC) + LONGEST_LIFETIME) == "disabled"
+    assert not _refused(attempts, MINE, datetime(2033, 1, 1, tzinfo=UTC))
+
+
+def test_a_clock_that_is_set_back_enables_nothing(attempts: Attempts) -> None:
+    for number in range(MOST_ATTEMPTS):
+        _fail(attempts, 1, NOW + number * WAIT)
+    assert _reason(attempts, datetime(1970, 1, 2, tzinfo=UTC)) == "disabled"
+    assert _reason(attempts, NOW + timedelta(days=2)) == "disabled"
+
+
+def test_a_power_cut_counts_as_a_failure(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    for number in range(MOST_ATTEMPTS - 1):
+        _fail(Attempts(file), 1, NOW + number * WAIT)
+    cut = (
+        "import os, sys\nfrom datetime import datetime\nfrom pathlib import Path\n"
+        "from visavis.attempts import Attempts\nfrom visavis.passes import Pass\n"
+        "with Attempts(Path(sys.argv[1])).attempt(Pass(b'one sealed pass'),"
+        " now=datetime.fromisoformat(sys.argv[2])):\n    os._exit(7)\n"
+    )
+    last = NOW + MOST_ATTEMPTS * WAIT
+    command = [sys.executable, "-c", cut, str(file), last.isoformat()]
+    assert subprocess.run(command, check=False).returncode == 7
+    assert _reason(Attempts(file), last + WAIT) == "disabled"
+
+
+def test_of_many_that_begin_together_one_is_the_fiftieth(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    for number in range(MOST_ATTEMPTS - 1):
+        _fail(Attempts(file), 1, NOW + number * WAIT)
+    reasons: list[str] = []
+
+    def guess() -> None:
+        try:
+            with Attempts(file).attempt(MINE, now=NOW + MOST_ATTEMPTS * WAIT):
+                raise rejected("wrong_pin")
+        except PassRejected as error:
+            reasons.append(error.reason)
+
+    threads = [threading.Thread(target=guess) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(reasons) == ["disabled"] * 7 + ["wrong_pin"]
+
+
+def test_what_is_kept_of_a_disabled_pass_is_no_trail(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    for number in range(MOST_ATTEMPTS):
+        _fail(Attempts(file), 1, NOW + number * WAIT)
+    _succeed(Attempts(file), NOW + timedelta(days=1), OTHERS)
+    with closing(sqlite3.connect(file)) as database:
+        [row] = database.execute("SELECT * FROM in_a_row").fetchall()
+    assert row[1:] == (MOST_ATTEMPTS, 0.0, NOW.year)
+    assert len(row[0]) == 32
+    data = file.read_bytes()
+    assert not any(digest(MINE.sealed).digest() in data for digest in (sha256, sha512))
+
+
+def test_the_key_goes_with_the_last_count(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    keyed = set()
+    for _ in range(3):
+        _fail(Attempts(file), 1)
+        with closing(sqlite3.connect(file)) as database:
+            [row] = database.execute("SELECT pass FROM in_a_row").fetchall()
+            [key] = database.execute("SELECT key FROM secret_of_rows").fetchall()
+        _succeed(Attempts(file), NOW)
+        assert key[0] not in file.read_bytes()
+        keyed.add(row)
+    assert len(keyed) == 3
+
+
+def test_counts_without_their_key_let_nobody_in(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    _fail(Attempts(file), 1)
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("DELETE FROM secret_of_rows")
+    with pytest.raises(HomeProblem):
+        _succeed(Attempts(file), NOW)
+
+
+def test_a_file_of_an_earlier_version_is_cleared(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("CREATE TABLE failed (pass BLOB PRIMARY KEY, count, wait_until)")
+        database.execute("CREATE TABLE secret (day, key)")
+    _fail(Attempts(file), 1)
+    with closing(sqlite3.connect(file)) as database:
+        names = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+    assert not names & {"failed", "secret"}
 
 
 def test_a_clock_that_is_set_back_lets_nobody_off(attempts: Attempts) -> None:
@@ -93,9 +236,10 @@ def test_a_clock_that_is_set_back_lets_nobody_off(attempts: Attempts) -> None:
     assert not _refused(attempts, MINE, earlier + WAIT)
 
 
-def test_a_clock_that_was_a_year_ahead_locks_nobody_out(attempts: Attempts) -> None:
+def test_a_clock_that_was_a_year_ahead_makes_nobody_wait_longer(attempts: Attempts) -> None:
     _fail(attempts, FREE_ATTEMPTS, NOW + timedelta(days=365))
-    assert not _refused(attempts, MINE, NOW)
+    assert _refused(attempts, MINE, NOW)
+    assert not _refused(attempts, MINE, NOW + WAIT)
 
 
 def test_reading_a_pass_forgives_nothing(attempts: Attempts) -> None:
@@ -184,13 +328,8 @@ def test_the_file_is_private_and_tells_nothing_about_a_pass(tmp_path: Path) -> N
     assert MINE.sealed not in file.read_bytes()
     with closing(sqlite3.connect(file)) as database:
         columns = database.execute("SELECT sql FROM sqlite_master").fetchall()
-        [first] = database.execute("SELECT pass FROM failed").fetchall()
     assert "time" not in str(columns)
-    # Under another day's key it cannot be recognised.
-    _fail(attempts, 1, NOW + timedelta(days=1))
-    with closing(sqlite3.connect(file)) as database:
-        [second] = database.execute("SELECT pass FROM failed").fetchall()
-    assert first != second
+    assert "WITHOUT ROWID" in str(columns)
 
 
 def test_nothing_is_left_of_a_success(tmp_path: Path) -> None:
@@ -200,7 +339,7 @@ def test_nothing_is_left_of_a_success(tmp_path: Path) -> None:
     _fail(attempts, 2)
     _succeed(attempts, NOW + timedelta(seconds=61))
     with closing(sqlite3.connect(file)) as database:
-        assert database.execute("SELECT * FROM failed").fetchall() == []
+        assert database.execute("SELECT * FROM in_a_row").fetchall() == []
         assert database.execute("SELECT * FROM used").fetchall() == []
     assert PROOF.digest not in file.read_bytes()
 

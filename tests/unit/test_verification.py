@@ -348,6 +348,18 @@ def test_three_failures_and_then_a_wait(person: int) -> None:
     assert reason_of(by, presented, person, later + timedelta(minutes=1), pin=wrong) == expected
 
 
+def test_fifty_failures_disable_a_pass_and_a_new_one_is_the_way_on() -> None:
+    by, presented, now = verifier(), pass_of(3), NOW
+    for _ in range(50):
+        assert reason_of(by, presented, 9, now) == "different_person"
+        now += timedelta(hours=1)
+    assert reason_of(by, presented, 3, now) == "disabled"
+    # No face is looked for.
+    with pytest.raises(PassRejected):
+        by.verify(presented, Capture([b""]), policy=Policy(), now=now)
+    assert reason_of(by, pass_of(3), 3, now) == "verified"
+
+
 def test_what_is_nobodys_fault_is_not_counted() -> None:
     by, presented = verifier(), pass_of(3)
     for _ in range(5):

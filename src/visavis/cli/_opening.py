@@ -25,7 +25,7 @@ def claims_of(
         issuers: whose passes are read; those that the home trusts if not given.
 
     Raises:
-        PassRejected: as ``open_pass``; ``too_many_attempts``.
+        PassRejected: as ``open_pass``; ``disabled``, ``too_many_attempts``.
         HomeProblem: the keys are damaged, or attempts cannot be counted.
     """
     pin = pin_of(presented)

@@ -12,7 +12,7 @@
                     to say, <issuer id>.toml: name, status, ca_file, retired_at
     distrusted/     what was in trusted/ and must not come back by mistake
     register.db     which passes were called back (issuer)
-    attempts.db     failed attempts of today (verifier)
+    attempts.db     failed attempts in a row (verifier)
     lists/          status lists of other issuers, as they were fetched
     operating_point.toml
                     the threshold and the embedder to decide with (``visavis calibrate``); without

@@ -241,7 +241,7 @@ class Home:
 
     @functools.cached_property
     def attempts(self) -> Attempts:
-        """The failed attempts of today."""
+        """The failed attempts in a row with each pass."""
         from visavis.attempts import Attempts  # noqa: PLC0415
 
         return Attempts(self._layout.attempts)

@@ -85,7 +85,7 @@ class Layout:
 
     @property
     def attempts(self) -> Path:
-        """Failed attempts of today."""
+        """Failed attempts in a row, and proofs that were used."""
         return self.folder / "attempts.db"
 
     @property

@@ -116,6 +116,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "There were too many failed attempts with this pass.",
         "Wait a little and try again, or ask a member of staff.",
     ),
+    "disabled": (
+        "There were so many failed attempts with this pass that it was disabled here.",
+        "Go to a member of staff, and ask the place that issued it for a new pass.",
+    ),
     "revoked": (
         "The pass was called back or withdrawn.",
         "Ask the place that issued it, if you did not expect this.",
