@@ -32,6 +32,7 @@ PUBLIC_MODULES = {
     "visavis.face.pipeline",
     "visavis.home",
     "visavis.liveness",
+    "visavis.liveness.check",
     "visavis.liveness.challenge",
     "visavis.liveness.frames",
     "visavis.passes",
