@@ -35,6 +35,7 @@ PUBLIC_MODULES = {
     "visavis.liveness.check",
     "visavis.liveness.challenge",
     "visavis.liveness.frames",
+    "visavis.liveness.guidance",
     "visavis.passes",
     "visavis.passes.keys",
     "visavis.registry",

@@ -1,0 +1,197 @@
+"""What to tell the person now: one frame's measurements in, one instruction out.
+
+Made for webcams and telephones at 40 to 80 cm. The limits come from geometry and have not been
+tried on people.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from visavis.liveness._look import Look
+from visavis.liveness.challenge import Step, Task
+
+__all__ = ["Instruction", "View", "guide"]
+
+# MediaPipe's canonical face model, as wide as the mesh: 2 x 7.743 cm between points 127 and 356.
+_FACE: Final = 0.155  # metres
+
+
+def share_at(metres: float, field_of_view: float) -> float:
+    """Return the share of a picture's longer side that a face takes.
+
+    Args:
+        metres: from the camera to the face.
+        field_of_view: degrees that the camera sees along that side.
+    """
+    return _FACE / (2 * metres * math.tan(math.radians(field_of_view / 2)))
+
+
+# Webcams see 60 to 70 degrees across: each end is that of the camera which needs more room.
+FAR: Final = share_at(0.80, 70)  # 0.14
+NEAR: Final = share_at(0.40, 60)  # 0.34
+# A head that turns looks narrower, and leaves the middle, without going anywhere.
+_ROOM_TO_TURN: Final = 1.25
+_MIDDLE: Final = (0.15, 0.12)
+_MIDDLE_IN_STEP: Final = (0.25, 0.22)
+_LEAST_LIGHT: Final = 12.0  # as the quality gate of photos
+
+FACING: Final = 10.0
+"""Degrees of yaw and pitch up to which a head is in the middle; a little inside FRONTAL."""
+_BEGUN: Final = 5.0
+_ASIDE: Final = 20.0  # degrees that a movement may stray from its own direction
+_UPRIGHT: Final = 20.0
+TURNED: Final = (22.0, 40.0)
+"""Degrees of yaw to turn at least and at most. From 22 a flat print shows as one."""
+LOOKED: Final = (18.0, 32.0)
+"""Degrees of pitch, up or down, at least and at most."""
+CLOSER: Final = (1.25, 1.6)
+"""How many times as wide as usual the face looks after coming closer, at least and at most."""
+_CLOSER_BEGUN: Final = 1.1
+
+_TO_LEFT: Final = {Step.TURN_LEFT: 1.0, Step.TURN_RIGHT: -1.0}
+_DOWN: Final = {Step.LOOK_DOWN: 1.0, Step.LOOK_UP: -1.0}
+
+
+class Instruction(enum.Enum):
+    """One sentence to show. Left and right are the person's own."""
+
+    SHOW_FACE = "Look into the camera."
+    ONE_PERSON = "One person only, please."
+    MORE_LIGHT = "More light on your face, please."
+    MOVE_CLOSER = "Move closer."
+    MOVE_BACK = "Move back a little."
+    MOVE_LEFT = "Move a little to your left."
+    MOVE_RIGHT = "Move a little to your right."
+    MOVE_UP = "Move up a little, or point the camera lower."
+    MOVE_DOWN = "Move down a little, or point the camera higher."
+    UPRIGHT = "Hold your head upright."
+    MIDDLE = "Back to the middle: face the camera."
+    TURN_LEFT = "Turn your head to your left."
+    TURN_RIGHT = "Turn your head to your right."
+    LOOK_UP = "Look up."
+    LOOK_DOWN = "Look down."
+    COME_CLOSER = "Come closer to the camera."
+    FURTHER = "A little further."
+    LESS_FAR = "Not quite so far."
+    HOLD_IT = "Hold it."
+    HOLD_STILL = "Hold still."
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What guidance needs to know of one frame, as the camera took it, not mirrored.
+
+    Attributes:
+        faces: how many there are.
+        share: width of the face, as a share of the picture's longer side.
+        across: from the middle of the picture to that of the face, as a share of the width;
+            positive to the right of the picture, which is the person's left.
+        down: the same downwards, as a share of the height.
+        yaw: degrees, positive to the person's left.
+        pitch: degrees, positive when looking down.
+        roll: degrees, of the head to a shoulder.
+        light: grey levels between the darkest and the brightest twentieth of the face.
+    """
+
+    faces: int
+    share: float
+    across: float
+    down: float
+    yaw: float
+    pitch: float
+    roll: float
+    light: float
+
+    @classmethod
+    def of(cls, look: Look) -> View:
+        """Take it from what is seen in a frame."""
+        if look.mesh is None or look.pose is None:
+            return cls(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        width, height = look.size
+        left, top = look.mesh[:, :2].min(axis=0)
+        right, bottom = look.mesh[:, :2].max(axis=0)
+        return cls(
+            faces=look.faces,
+            share=float(right - left) / max(width, height),
+            across=float(left + right) / 2 / width - 0.5,
+            down=float(top + bottom) / 2 / height - 0.5,
+            yaw=look.pose.yaw,
+            pitch=look.pose.pitch,
+            roll=look.pose.roll,
+            light=look.light,
+        )
+
+
+def guide(view: View, task: Task | None, *, usual: float | None = None) -> Instruction:
+    """Return the one thing to tell the person.
+
+    Args:
+        view: of the newest frame.
+        task: what is asked for now; None to face the camera, before the first and between two.
+        usual: `View.share` when the challenge began, which coming closer is measured by; None
+            before it has begun, and then nobody is asked to.
+    """
+    return _place(view, task, usual) or _movement(view, task, usual)
+
+
+def _place(view: View, task: Task | None, usual: float | None) -> Instruction | None:
+    """Return what must be right whatever is asked for, the most important first."""
+    if view.faces != 1:
+        return Instruction.ONE_PERSON if view.faces else Instruction.SHOW_FACE
+    if view.light < _LEAST_LIGHT:
+        return Instruction.MORE_LIGHT
+    return _reach(view, task, usual) or _centre(view, task) or _lean(view)
+
+
+def _reach(view: View, task: Task | None, usual: float | None) -> Instruction | None:
+    room = _ROOM_TO_TURN if task else 1.0
+    if view.share < FAR / room:
+        return Instruction.MOVE_CLOSER
+    if task and task.step is Step.COME_CLOSER and usual:
+        return None
+    if view.share > NEAR * room:
+        return Instruction.MOVE_BACK
+    if not task and usual and view.share > max(usual, FAR) * _CLOSER_BEGUN:
+        return Instruction.MOVE_BACK
+    return None
+
+
+def _centre(view: View, task: Task | None) -> Instruction | None:
+    across, down = _MIDDLE_IN_STEP if task else _MIDDLE
+    if abs(view.across) > across:
+        return Instruction.MOVE_RIGHT if view.across > 0 else Instruction.MOVE_LEFT
+    if abs(view.down) > down:
+        return Instruction.MOVE_UP if view.down > 0 else Instruction.MOVE_DOWN
+    return None
+
+
+def _lean(view: View) -> Instruction | None:
+    return Instruction.UPRIGHT if abs(view.roll) > _UPRIGHT else None
+
+
+def _movement(view: View, task: Task | None, usual: float | None) -> Instruction:
+    if task is None or (task.step is Step.COME_CLOSER and not usual):
+        facing = max(abs(view.yaw), abs(view.pitch)) <= FACING
+        return Instruction.HOLD_STILL if facing else Instruction.MIDDLE
+    if task.step in _TO_LEFT:
+        aside, done, span, begun = view.pitch, view.yaw * _TO_LEFT[task.step], TURNED, _BEGUN
+    elif task.step in _DOWN:
+        aside, done, span, begun = view.yaw, view.pitch * _DOWN[task.step], LOOKED, _BEGUN
+    else:
+        aside = max(view.yaw, view.pitch, key=abs)
+        done, span, begun = view.share / (usual or 1.0), CLOSER, _CLOSER_BEGUN
+    if abs(aside) > _ASIDE:
+        return Instruction.MIDDLE
+    return _along(done, span, begun, Instruction[task.step.name])
+
+
+def _along(done: float, span: tuple[float, float], begun: float, ask: Instruction) -> Instruction:
+    """Return what to say on the way: begin, a little further, hold it, or less."""
+    least, most = span
+    if done < least:
+        return ask if done < begun else Instruction.FURTHER
+    return Instruction.HOLD_IT if done <= most else Instruction.LESS_FAR
