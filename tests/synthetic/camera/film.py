@@ -1,0 +1,189 @@
+"""A camera that films a scene: shake, blur, noise, light, compression, lost frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tests.synthetic.camera.head import Person
+from tests.synthetic.camera.motion import Motion, Stance, Tasks, asked
+from tests.synthetic.camera.scene import SIZE, Surface, draw
+
+from visavis.liveness.frames import Frame
+
+__all__ = ["Setting", "dressed", "film", "honest", "placed", "portrait", "wall"]
+
+Pixels = NDArray[np.uint8]
+Scene = Callable[[float], list[Surface]]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Who, where and with which camera.
+
+    Attributes:
+        rate: frames a second.
+        at_most: frames that are kept, evenly spread; the rest is not even rendered.
+        speed, reach: see `motion.asked`.
+        distance: centimetres.
+        aside: centimetres from the middle, to the right and down.
+        light: 1 is a lit room, 0.25 a dim one.
+        skin: factor on the head's colours.
+        glasses: whether dark rims cover part of the face.
+        noise: standard deviation of a pixel.
+        exposure: share of the time between frames at 30 a second in which motion blurs.
+        jpeg: quality.
+        shake: pixels that the camera moves.
+        lost: share of the frames that never arrive.
+    """
+
+    rate: float = 15.0
+    at_most: int = 60
+    speed: float = 1.0
+    reach: float = 1.0
+    distance: float = 55.0
+    aside: tuple[float, float] = (0.0, 0.0)
+    light: float = 1.0
+    skin: float = 1.0
+    glasses: bool = False
+    noise: float = 2.5
+    exposure: float = 0.5
+    jpeg: int = 85
+    shake: float = 0.6
+    lost: float = 0.02
+
+
+def honest(
+    person: Person, tasks: Tasks, *, seed: int, setting: Setting | None = None
+) -> list[Frame]:
+    """Return what a camera sees of a person who does what is asked."""
+    setting = setting or Setting()
+    motion = asked(tasks, seed=seed, speed=setting.speed, reach=setting.reach)
+    someone = dressed(person, setting)
+
+    def scene(time: float) -> list[Surface]:
+        return [placed(someone, motion.at(time), setting)]
+
+    return film(scene, motion, seed=seed, setting=setting)
+
+
+def placed(person: Person, stance: Stance, setting: Setting) -> Surface:
+    """Return a head where the setting and the stance have it."""
+    x, y = setting.aside
+    place = (x + stance.x, y + stance.y, setting.distance + stance.z + 5.0)
+    return person.surface(stance.yaw, stance.pitch, stance.roll, place)
+
+
+def film(scene: Scene, motion: Motion, *, seed: int, setting: Setting) -> list[Frame]:
+    """Return the frames of a scene for as long as a motion lasts.
+
+    The motion also tells how fast things move, for the blur.
+    """
+    chance = np.random.default_rng(seed + 1)
+    background = wall(seed)
+    sway = chance.uniform(0, 2 * np.pi, (2, 3))
+    frames = []
+    for time in _times(motion.end, setting, chance):
+        waves = np.sin(2 * np.pi * np.array([0.7, 2.3, 5.1]) * time + sway) * (1, 0.5, 0.3)
+        shift = setting.shake * waves.sum(1)
+        picture = background.copy()
+        for surface in scene(time):
+            draw(picture, surface)
+        picture = _blurred(picture, motion, time, setting)
+        move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
+        shaken = cv2.warpAffine(picture, move, SIZE, borderMode=cv2.BORDER_REFLECT)
+        frames.append(
+            Frame(_developed(np.asarray(shaken, np.uint8), chance, setting), round(time, 4))
+        )
+    return frames
+
+
+def portrait(person: Person, *, distance: float = 38.0) -> Pixels:
+    """Return a photograph of a person looking straight on, RGB: what an attacker has."""
+    picture = wall(7).copy()
+    draw(picture, person.surface(0, 0, 0, (0, 1.0, distance + 5.0)))
+    return picture[:, 110:610]
+
+
+@lru_cache(maxsize=8)
+def wall(seed: int) -> Pixels:
+    """Return a room out of focus."""
+    chance = np.random.default_rng(seed + 2)
+    picture = np.full((SIZE[1], SIZE[0], 3), chance.uniform(90, 190, 3), np.uint8)
+    for _ in range(9):
+        corner = chance.integers((-50, -50), SIZE)
+        size = chance.integers((40, 60), (260, 300))
+        colour = tuple(float(c) for c in chance.uniform(40, 230, 3))
+        cv2.rectangle(picture, corner.tolist(), (corner + size).tolist(), colour, -1)
+    picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 9), np.uint8)
+    shoulders = tuple(float(c) for c in chance.uniform(20, 120, 3))
+    cv2.ellipse(picture, (SIZE[0] // 2, SIZE[1] + 40), (230, 160), 0, 0, 360, shoulders, -1)
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 3), np.uint8)
+
+
+def dressed(person: Person, setting: Setting) -> Person:
+    """Return a person with the setting's skin and glasses."""
+    texture = person.texture.copy()
+    colours = texture[..., :3].astype(np.float32) * setting.skin
+    texture[..., :3] = np.clip(colours, 0, 255)
+    if setting.glasses:
+        eyes = [person.layout.uv[[a, b]].mean(0) for a, b in ((33, 133), (263, 362))]
+        for eye in eyes:
+            cv2.ellipse(
+                texture, eye.astype(int).tolist(), (44, 32), 0, 0, 360, (25, 20, 20, 255), 6
+            )
+        inner = [
+            (int(eye[0] + side * 44), int(eye[1])) for eye, side in zip(eyes, (1, -1), strict=True)
+        ]
+        cv2.line(texture, inner[0], inner[1], (25, 20, 20, 255), 6)
+    return Person(person.layout, person.points, texture)
+
+
+def _times(end: float, setting: Setting, chance: np.random.Generator) -> list[float]:
+    times = np.arange(0, end, 1 / setting.rate)
+    times = times[chance.random(len(times)) >= setting.lost]
+    if len(times) > setting.at_most:
+        times = times[np.linspace(0, len(times) - 1, setting.at_most).round().astype(int)]
+    late = chance.normal(0, 0.0015, len(times)).clip(-0.004, 0.004)
+    return [float(time) for time in np.maximum(times + late, 0)]
+
+
+def _blurred(picture: Pixels, motion: Motion, time: float, setting: Setting) -> Pixels:
+    """Smear along the way that the middle of the face goes while the shutter is open."""
+    now, then = motion.at(time), motion.at(time + setting.exposure / 30)
+    across = np.radians(then.yaw - now.yaw) * 12 + then.x - now.x
+    down = np.radians(then.pitch - now.pitch) * 12 + then.y - now.y
+    smear = np.array([across, down]) * 700 / setting.distance
+    length = float(np.hypot(*smear))
+    if length < 1.5:
+        return picture
+    side = int(length) // 2 * 2 + 3
+    kernel = np.zeros((side, side), np.float32)
+    middle = np.full(2, side // 2)
+    ends = [np.round(middle + part * smear / 2).astype(int).tolist() for part in (-1, 1)]
+    cv2.line(kernel, ends[0], ends[1], 1.0)
+    return np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.uint8)
+
+
+@lru_cache(maxsize=1)
+def _grain() -> NDArray[np.int16]:
+    chance = np.random.default_rng(0)
+    return chance.normal(0, 16, (2 * SIZE[1], 2 * SIZE[0], 3)).astype(np.int16)
+
+
+def _developed(picture: Pixels, chance: np.random.Generator, setting: Setting) -> bytes:
+    top, left = (int(chance.integers(side)) for side in (SIZE[1], SIZE[0]))
+    grain = _grain()[top : top + SIZE[1], left : left + SIZE[0]]
+    # A dim picture is amplified, and its noise with it.
+    noise = setting.noise / 16 * min(3.0, setting.light**-0.5)
+    noisy = cv2.addWeighted(
+        picture.astype(np.int16), min(1.5, setting.light**0.7), grain, noise, 0.0
+    )
+    pixels = cv2.cvtColor(cv2.convertScaleAbs(np.maximum(noisy, 0)), cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, setting.jpeg])
+    assert done
+    return bytes(data.tobytes())
