@@ -42,7 +42,7 @@ _LEAST_LIGHT: Final = 12.0  # as the quality gate of photos
 FACING: Final = 10.0
 """Degrees of yaw and pitch up to which a head is in the middle; a little inside FRONTAL."""
 _BEGUN: Final = 5.0
-_ASIDE: Final = 20.0  # degrees that a movement may stray from its own direction
+_ASIDE: Final = 14.0  # degrees to stray from a movement: less than shows another one to a check
 _UPRIGHT: Final = 20.0
 TURNED: Final = (22.0, 40.0)
 """Degrees of yaw to turn at least and at most. From 22 a flat print shows as one."""

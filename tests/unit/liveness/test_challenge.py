@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import pickle
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -70,9 +70,9 @@ def as_told_by_a_coarse_check(given: Sequence[Any]) -> list[tuple[Any, Fraction]
 
 
 def test_a_challenge_has_ten_bits_of_surprise_even_for_a_coarse_check() -> None:
-    chances: Counter[tuple[Task, ...]] = Counter()
+    chances: defaultdict[tuple[Task, ...], Fraction] = defaultdict(Fraction)
     for tasks, chance in every_draw(as_told_by_a_coarse_check):
-        chances[tasks] += chance  # type: ignore[assignment]
+        chances[tasks] += chance
     assert sum(chances.values()) == 1
     assert len(chances) == 5 * 4 * 2**2 + 5 * 4**2 * 2**3 + 5 * 4**3 * 2**4
     bits = -math.log2(max(chances.values()))
@@ -81,6 +81,10 @@ def test_a_challenge_has_ten_bits_of_surprise_even_for_a_coarse_check() -> None:
     by_length = {n: max(c for t, c in chances.items() if len(t) == n) for n in (2, 3, 4)}
     whole = min(-math.log2(c) + 2 * n for n, c in by_length.items())
     assert whole == pytest.approx(14.32, abs=0.01)
+    steps: defaultdict[tuple[Step, ...], Fraction] = defaultdict(Fraction)
+    for tasks, chance in chances.items():
+        steps[tuple(task.step for task in tasks)] += chance
+    assert -math.log2(max(steps.values())) == pytest.approx(7.15, abs=0.01)
 
 
 def test_no_step_comes_twice_in_a_row_and_all_of_them_come() -> None:
