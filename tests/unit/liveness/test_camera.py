@@ -1,0 +1,122 @@
+"""The synthetic camera films what it is told. Its heads are painted eggs here: no weights."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.synthetic.camera.attacks import ATTACKS
+from tests.synthetic.camera.film import Setting, honest, placed
+from tests.synthetic.camera.head import Person, blended, plain
+from tests.synthetic.camera.motion import Stance, asked
+from tests.synthetic.camera.scene import SIZE, draw, rotation, sheet
+
+from visavis.liveness.frames import Frame, require_frames
+
+TASKS = [("TURN_LEFT", 0.5), ("LOOK_UP", 0.4)]
+SHORT = TASKS[:1]
+FEW = Setting(at_most=8, lost=0.0)
+
+
+@pytest.fixture(scope="module")
+def person() -> Person:
+    return blended([plain(0), plain(1)], 0)
+
+
+@pytest.fixture(scope="module")
+def attacker() -> Person:
+    return blended([plain(2), plain(3)], 1)
+
+
+@pytest.fixture(scope="module")
+def honestly(person: Person) -> list[Frame]:
+    return honest(person, SHORT, seed=5)
+
+
+def picture(frame: Frame) -> NDArray[np.uint8]:
+    return np.asarray(cv2.imdecode(np.frombuffer(frame.data, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+
+
+def test_one_seed_gives_one_film(person: Person) -> None:
+    films = [honest(person, TASKS, seed=seed, setting=FEW) for seed in (3, 3, 4)]
+    assert films[0] == films[1]
+    assert films[0] != films[2]
+
+
+def test_frames_are_a_capture(person: Person) -> None:
+    frames = honest(person, TASKS, seed=0, setting=Setting(at_most=20))
+    require_frames(frames)
+    assert len(frames) == 20
+    assert picture(frames[0]).shape == (SIZE[1], SIZE[0], 3)
+
+
+@pytest.mark.parametrize("yaw", [-25.0, 25.0])
+def test_a_face_that_turns_moves_its_nose_that_way(person: Person, yaw: float) -> None:
+    """Signs are those of `visavis.face._pose`: positive is to the right of the picture."""
+    straight = placed(person, Stance(), Setting()).points
+    turned = placed(person, Stance(yaw=yaw), Setting()).points
+    nose = straight[:468, 2].argmin()
+    assert np.sign(turned[nose, 0] - straight[nose, 0]) == np.sign(yaw)
+    down = placed(person, Stance(pitch=15), Setting()).points
+    assert down[nose, 1] > straight[nose, 1]
+
+
+def test_motion_does_what_is_asked_at_human_speed() -> None:
+    motion = asked([("TURN_LEFT", 0.5), ("TURN_RIGHT", 0.5), ("LOOK_DOWN", 0.5)], seed=1)
+    times = np.arange(0, motion.end, 0.02)
+    yaw = np.array([motion.at(time).yaw for time in times])
+    pitch = np.array([motion.at(time).pitch for time in times])
+    assert yaw.max() > 20
+    assert yaw.min() < -20
+    assert yaw.argmax() < yaw.argmin() < pitch.argmax()
+    assert np.abs(np.diff(yaw)).max() / 0.02 < 150  # degrees a second
+
+
+def test_fast_people_are_done_earlier_and_small_movers_turn_less() -> None:
+    assert asked(TASKS, seed=1, speed=1.6).end < asked(TASKS, seed=1, speed=0.6).end
+    turns = [
+        max(motion.at(time).yaw for time in np.arange(0, motion.end, 0.05))
+        for motion in (asked(TASKS, seed=1, reach=reach) for reach in (0.6, 1.0))
+    ]
+    assert turns[0] < 0.75 * turns[1]
+
+
+def test_a_sheet_is_drawn_where_perspective_puts_it() -> None:
+    canvas = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
+    white = np.full((40, 40, 3), 255, np.uint8)
+    draw(canvas, sheet(white, 10.0, (0.0, 0.0, 70.0), lit=False))
+    rows, columns = np.nonzero(canvas[..., 0] > 128)
+    assert (columns.min(), columns.max()) == pytest.approx((310, 410), abs=2)
+    assert (rows.min(), rows.max()) == pytest.approx((220, 320), abs=2)
+
+
+def test_rotations_are_rotations() -> None:
+    turn = rotation(20, -10, 5)
+    assert turn @ turn.T == pytest.approx(np.eye(3))
+    assert np.linalg.det(turn) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("dimmer", "than"),
+    [(Setting(light=0.3), Setting()), (Setting(skin=0.4), Setting())],
+)
+def test_light_and_skin_darken(person: Person, dimmer: Setting, than: Setting) -> None:
+    middle = (slice(200, 340), slice(300, 420))
+    dark, usual = (
+        picture(honest(person, TASKS[:1], seed=0, setting=setting)[0])[middle].mean()
+        for setting in (dimmer, than)
+    )
+    assert dark < 0.8 * usual
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_every_attack_is_a_capture_of_something_else(
+    name: str, person: Person, attacker: Person, honestly: list[Frame]
+) -> None:
+    frames = ATTACKS[name](person, attacker, SHORT, 5)
+    require_frames(frames)
+    assert all(later.at > earlier.at for earlier, later in pairwise(frames))
+    assert [frame.data for frame in frames] != [frame.data for frame in honestly]
