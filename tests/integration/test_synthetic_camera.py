@@ -1,0 +1,43 @@
+"""The real networks see in the synthetic camera's frames what was rendered."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pytest
+from tests import materials
+from tests.synthetic.camera.film import Setting, honest
+from tests.synthetic.camera.head import people
+from tests.synthetic.camera.motion import asked
+
+from visavis.face import FacePipeline, load_pipeline
+from visavis.liveness import look
+from visavis.registry import ModelStore
+
+TURNS = [("TURN_LEFT", 0.6), ("TURN_RIGHT", 0.6)]
+NODS = [("LOOK_UP", 0.6), ("LOOK_DOWN", 0.6)]
+
+
+@functools.cache
+def faces() -> FacePipeline:
+    return load_pipeline(ModelStore.default())
+
+
+@pytest.mark.parametrize("axis", ["yaw", "pitch"])
+@pytest.mark.parametrize("number", [0, 1])
+def test_one_face_points_where_it_was_turned(number: int, axis: str) -> None:
+    tasks = TURNS if axis == "yaw" else NODS
+    person = people(1, materials.folder(), first=number)[0]
+    motion = asked(tasks, seed=number)
+    seen = []
+    for frame in honest(person, tasks, seed=number, setting=Setting(at_most=24)):
+        found = look(frame, faces(), embed=False)
+        assert found.faces == 1
+        assert found.pose is not None
+        seen.append((getattr(motion.at(frame.at), axis), getattr(found.pose, axis)))
+    rendered, measured = np.array(seen).T
+    assert np.corrcoef(rendered, measured)[0, 1] > 0.97
+    turned = np.abs(rendered) > 12
+    assert (np.sign(rendered[turned]) == np.sign(measured[turned])).all()
+    assert np.abs(measured - rendered).max() < 12
