@@ -101,6 +101,8 @@ def blended(all_sources: Sequence[Source], seed: int) -> Person:
     """Return a new person: shapes and colours of the sources mixed, and then altered a little."""
     chance = np.random.default_rng(seed)
     weights = chance.dirichlet(np.full(len(all_sources), 0.7))
+    # Further from the mean than any mixture, or all would look like one person.
+    weights += 0.4 * (weights - 1 / len(all_sources))
     points = np.tensordot(weights, np.stack([s.points for s in all_sources]), 1)
     # Fine detail blurs where portraits are averaged, so one of them gives most of it.
     texture = np.tensordot(weights, np.stack([s.texture for s in all_sources]), 1)
@@ -181,16 +183,22 @@ def _smooth(chance: np.random.Generator) -> NDArray[np.float32]:
 
 
 def _altered(points: Points, chance: np.random.Generator) -> Points:
-    """Change the proportions of a head smoothly: width, length, and swellings here and there."""
-    changed = points * (1 + 0.03 * chance.normal(size=3))
-    for _ in range(6):
-        centre = points[chance.integers(468)] * (0.0 if chance.random() < 0.3 else 1.0, 1.0, 1.0)
-        push = chance.normal(0, 0.35, 3)
+    """Change the proportions of a head: width, length, and smooth swellings here and there."""
+    changed = points * (1 + 0.035 * chance.normal(size=3))
+    for _ in range(12):
+        centre = points[chance.integers(468)]
+        push, width = chance.normal(0, 0.25, 3), chance.uniform(1.5, 4)
         for side in (1.0, -1.0):
             away = points - centre * (side, 1.0, 1.0)
-            weight = np.exp(-(away**2).sum(1) / (2 * 3.0**2))[:, None]
+            weight = np.exp(-(away**2).sum(1) / (2 * width**2))[:, None]
             changed = changed + weight * push * (side, 1.0, 1.0)
-    return changed
+    return _straightened(changed)
+
+
+def _straightened(points: Points) -> Points:
+    """Turn a head to where its pose is measured as straight on."""
+    pose = head_pose(Mesh(points[:468], 1.0))
+    return points @ rotation(pose.yaw, pose.pitch, pose.roll)
 
 
 def _mirrored(source: Source) -> Source:
