@@ -230,7 +230,10 @@ def _key_of(database: sqlite3.Connection) -> bytes:
 
 
 def _year(now: datetime) -> int:
-    return now.astimezone(UTC).year
+    try:
+        return now.astimezone(UTC).year
+    except OverflowError:  # on the first and the last day of the calendar
+        return now.year
 
 
 def _day(now: datetime) -> int:
