@@ -6,7 +6,7 @@ import math
 import os
 import pickle
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 
 from visavis.errors import InvalidArgument, SpoofSuspected
 from visavis.liveness.challenge import (
-    LONG_HOLDS,
-    SHORT_HOLDS,
+    HOLDS,
     VALID,
     Challenge,
     Challenges,
     Step,
     Task,
     draw,
+    recorded,
 )
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -34,9 +34,7 @@ SESSION = bytes(range(32))
 MOMENT = timedelta(microseconds=1)
 
 
-def every_draw(
-    options: Callable[[Sequence[Any]], Sequence[tuple[Any, Fraction]]],
-) -> Iterator[tuple[tuple[Task, ...], Fraction]]:
+def every_draw() -> Iterator[tuple[tuple[Task, ...], Fraction]]:
     """Run `draw` through every way it can go, with the probability of each."""
     waiting: list[list[int]] = [[]]
     while waiting:
@@ -45,60 +43,69 @@ def every_draw(
 
         def choose(given: Sequence[Any], path: list[int] = path) -> Any:
             nonlocal chance, step
-            several = options(given)
+            several = list(Counter(given).items())
             if step == len(path):
                 waiting.extend([*path, other] for other in range(1, len(several)))
                 path.append(0)
-            chosen, weight = several[path[step]]
-            chance, step = chance * weight, step + 1
+            chosen, times = several[path[step]]
+            chance, step = chance * Fraction(times, len(given)), step + 1
             return chosen
 
         tasks = draw(choose)
         yield tasks, chance
 
 
-def as_told_by_a_coarse_check(given: Sequence[Any]) -> list[tuple[Any, Fraction]]:
-    """Take lengths and steps as they are, and of the holds no more than short or long."""
-    if tuple(given) == SHORT_HOLDS + LONG_HOLDS:
-        weights = (len(SHORT_HOLDS), len(LONG_HOLDS))
-        whole = sum(weights)
-        return [
-            (holds[0], Fraction(weight, whole))
-            for holds, weight in zip((SHORT_HOLDS, LONG_HOLDS), weights, strict=True)
-        ]
-    return [(value, Fraction(n, len(given))) for value, n in Counter(given).items()]
-
-
-def test_a_challenge_has_ten_bits_of_surprise_even_for_a_coarse_check() -> None:
-    chances: defaultdict[tuple[Task, ...], Fraction] = defaultdict(Fraction)
-    for tasks, chance in every_draw(as_told_by_a_coarse_check):
-        chances[tasks] += chance
+def test_a_challenge_has_ten_bits_of_surprise() -> None:
+    chances = dict(every_draw())
     assert sum(chances.values()) == 1
-    assert len(chances) == 5 * 4 * 2**2 + 5 * 4**2 * 2**3 + 5 * 4**3 * 2**4
-    bits = -math.log2(max(chances.values()))
-    assert 10 <= bits == pytest.approx(10.15, abs=0.01)
-    # Every hold of a kind is as likely as the others, so each step adds the same two bits.
-    by_length = {n: max(c for t, c in chances.items() if len(t) == n) for n in (2, 3, 4)}
-    whole = min(-math.log2(c) + 2 * n for n, c in by_length.items())
-    assert whole == pytest.approx(14.32, abs=0.01)
+    # Steps in which nothing comes twice in a row, less those without a turn, and three holds.
+    assert len(chances) == (5 * 4 - 3 * 2) * 9 + (5 * 16 - 3 * 4) * 27 + (5 * 64 - 3 * 8) * 81
+    assert -math.log2(max(chances.values())) == pytest.approx(10.977, abs=0.001)
     steps: defaultdict[tuple[Step, ...], Fraction] = defaultdict(Fraction)
     for tasks, chance in chances.items():
         steps[tuple(task.step for task in tasks)] += chance
-    assert -math.log2(max(steps.values())) == pytest.approx(7.15, abs=0.01)
+    assert -math.log2(max(steps.values())) == pytest.approx(6.50, abs=0.01)
 
 
-def test_no_step_comes_twice_in_a_row_and_all_of_them_come() -> None:
+def test_no_step_comes_twice_in_a_row_one_turns_and_all_of_them_come() -> None:
     seen: set[Step] = set()
-    for tasks, _ in every_draw(as_told_by_a_coarse_check):
+    for tasks, _ in every_draw():
+        steps = [task.step for task in tasks]
         assert 2 <= len(tasks) <= 4
-        assert all(a.step is not b.step for a, b in pairwise(tasks))
-        seen.update(task.step for task in tasks)
+        assert all(a is not b for a, b in pairwise(steps))
+        assert {Step.TURN_LEFT, Step.TURN_RIGHT}.intersection(steps)
+        seen.update(steps)
     assert seen == set(Step)
 
 
-def test_short_and_long_holds_are_far_apart() -> None:
-    assert min(LONG_HOLDS) - max(SHORT_HOLDS) >= 0.5 - 1e-9
-    assert len(set(SHORT_HOLDS + LONG_HOLDS)) == 8
+def test_holds_are_far_apart() -> None:
+    assert all(later - earlier >= 0.9 - 1e-9 for earlier, later in pairwise(HOLDS))
+
+
+LEFT, UP = Step.TURN_LEFT, Step.LOOK_UP
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        [],
+        [Task(LEFT, 1.0)],
+        [Task(LEFT, 1.0), Task(LEFT, 2.0)],
+        [Task(LEFT, 1.0), Task(UP, 0.0)],
+        [Task(LEFT, 1.0), Task(UP, 6.0)],
+        [Task(LEFT, 1.0), Task(UP, math.nan)],
+        [Task(LEFT, 1.0), Task(UP, 1.0)] * 3,
+    ],
+)
+def test_a_recording_of_anything_else_is_refused(tasks: list[Task]) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        recorded(tasks)
+    assert caught.value.reason == "bad_challenge"
+
+
+def test_a_recording_has_the_challenge_that_it_says() -> None:
+    tasks = (Task(LEFT, 0.5), Task(UP, 1.0))
+    assert recorded(list(tasks)).tasks == tasks
 
 
 def issued(challenges: Challenges) -> tuple[Challenge, bytes]:
