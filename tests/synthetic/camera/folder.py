@@ -1,0 +1,131 @@
+"""Films on disk, in the layout that `visavis evaluate-pad` reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tests.synthetic.camera.attacks import ATTACKS
+from tests.synthetic.camera.film import honest
+from tests.synthetic.camera.head import Person, blended, plain, sources
+from tests.synthetic.camera.settings import Set, drawn, first_person, seed_of
+
+from visavis.liveness.challenge import Task, draw
+from visavis.liveness.frames import Frame
+
+__all__ = ["HONEST", "Plan", "Run", "asked_for", "film_all", "runs", "write"]
+
+HONEST = "bona-fide"
+_ATTACKS = "attacks"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to film.
+
+    Attributes:
+        which: set of settings.
+        people: how many.
+        each: films of every class of attack.
+        honest: films of people who do what is asked.
+        only: classes, or nothing for all.
+        portraits: folder that people are made of; None for painted heads.
+    """
+
+    which: Set
+    people: int = 20
+    each: int = 50
+    honest: int = 100
+    only: tuple[str, ...] = ()
+    portraits: Path | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One film: of a class, by number, with its seed and the people in it."""
+
+    name: str
+    number: int
+    seed: int
+    person: int
+    attacker: int
+
+    @property
+    def place(self) -> Path:
+        """Where it lies in the folder."""
+        above = Path(HONEST) if self.name == HONEST else Path(_ATTACKS, self.name)
+        return above / f"person-{self.person:03}" / f"{self.number:04}"
+
+
+def runs(plan: Plan) -> Iterator[Run]:
+    """Return every film of a plan; people take turns."""
+    first = first_person(plan.which)
+    for group, name in enumerate((HONEST, *ATTACKS)):
+        if plan.only and name not in plan.only:
+            continue
+        for number in range(plan.honest if name == HONEST else plan.each):
+            person = number % plan.people
+            # Another one each time around, and never the same.
+            other = (person + 1 + number // plan.people) % plan.people
+            attacker = other if other != person else (person + 1) % plan.people
+            seed = seed_of(plan.which, group, number)
+            yield Run(name, number, seed, first + person, first + attacker)
+
+
+def asked_for(seed: int) -> tuple[Task, ...]:
+    """Draw a challenge as the product does."""
+    chance = np.random.default_rng([seed, 1])
+    return draw(lambda several: several[int(chance.integers(len(several)))])
+
+
+def film_all(plan: Plan, out: Path, *, jobs: int = 1) -> Iterator[Run]:
+    """Film a plan into a folder, and name each film as it is done."""
+    todo = list(runs(plan))
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _alone) as pool:
+        waiting = {pool.submit(_film, plan, run, out): run for run in todo}
+        for done in as_completed(waiting):
+            done.result()
+            yield waiting[done]
+
+
+def write(folder: Path, tasks: Iterable[Task], frames: Sequence[Frame]) -> None:
+    """Write one film: a picture for each frame, and what was asked."""
+    folder.mkdir(parents=True)
+    for number, frame in enumerate(frames):
+        (folder / f"{number:03}.jpg").write_bytes(frame.data)
+    asked = {
+        "format": "visavis-recording-1",
+        "steps": [[task.step.value, task.hold] for task in tasks],
+        "times": [frame.at for frame in frames],
+    }
+    (folder / "challenge.json").write_text(json.dumps(asked) + "\n")
+
+
+def _alone() -> None:
+    cv2.setNumThreads(1)
+
+
+def _film(plan: Plan, run: Run, out: Path) -> None:
+    tasks = asked_for(run.seed)
+    names = [(task.step.name, task.hold) for task in tasks]
+    setting = drawn(plan.which, run.seed)
+    person = _person(plan.portraits, run.person)
+    if run.name == HONEST:
+        frames = honest(person, names, seed=run.seed, setting=setting)
+    else:
+        attacker = _person(plan.portraits, run.attacker)
+        frames = ATTACKS[run.name](person, attacker, names, run.seed)
+    write(out / run.place, tasks, frames)
+
+
+@lru_cache(maxsize=128)
+def _person(portraits: Path | None, number: int) -> Person:
+    made_of = sources(portraits) if portraits else tuple(plain(seed) for seed in range(4))
+    return blended(made_of, number)
