@@ -1,12 +1,14 @@
 """Fetch what the tests need and no run-time package ships: ``python tests/materials.py``.
 
-Portraits published with face_recognition, and the original weights files, each checked against
-its SHA-256. Does nothing when everything is there.
+Portraits published with face_recognition, Matplotlib and scikit-image, all of them official ones in
+the public domain, and the original weights files, each checked against its SHA-256. Does nothing
+when everything is there.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -27,6 +29,20 @@ _PORTRAIT_HASHES: Final = {
 
 PORTRAITS: Final = tuple(_PORTRAIT_HASHES)
 """Published with face_recognition: Joe Biden, and Barack Obama in the other six."""
+
+GRACE_HOPPER: Final = "grace_hopper.jpg"
+"""Rear Admiral Grace Hopper, by the United States Navy: a sample installed with Matplotlib."""
+_GRACE_HOPPER_HASH: Final = "a8ca6d734765703b09728ab47fe59f473d93ae3967fc24c7c0288c3c7adb7130"
+
+EILEEN_COLLINS: Final = "eileen_collins.png"
+"""Commander Eileen Collins, by NASA: a sample that is published with scikit-image."""
+_SCIKIT_IMAGE: Final = Package(
+    name="scikit-image",
+    version="0.25.2",
+    archive="scikit_image-0.25.2-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+    sha256="a17e17eb8562660cc0d31bb55643a4da996a81944b82c54805c91b3fe66f4824",
+)
+_EILEEN_COLLINS_HASH: Final = "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5"
 
 DLIB_WEIGHTS: Final = "dlib_face_recognition_resnet_model_v1.dat"
 TFLITE_WEIGHTS: Final = (
@@ -59,6 +75,7 @@ def path(name: str) -> Path:
 
 def fetch() -> None:
     """Fetch what is missing or altered."""
+    _copy_grace_hopper()
     missing: dict[Package, list[_Material]] = {}
     for material in _materials():
         file = folder() / material.name
@@ -71,7 +88,7 @@ def fetch() -> None:
         with tempfile.TemporaryDirectory(dir=folder()) as temporary:
             archive = download(package, Path(temporary))
             for material in materials:
-                _place(material, archive, Path(temporary))
+                _place(material, archive)
 
 
 def _materials() -> tuple[_Material, ...]:
@@ -89,17 +106,39 @@ def _materials() -> tuple[_Material, ...]:
         for entry in ModelStore(folder()).entries()
         if entry.source
     )
-    return (*portraits, *weights)
+    astronaut = _Material(
+        EILEEN_COLLINS, _SCIKIT_IMAGE, "skimage/data/astronaut.png", _EILEEN_COLLINS_HASH
+    )
+    return (*portraits, astronaut, *weights)
 
 
-def _place(material: _Material, archive: Path, temporary: Path) -> None:
+def _copy_grace_hopper() -> None:
+    file = folder() / GRACE_HOPPER
+    if file.is_file() and _sha256(file.read_bytes()) == _GRACE_HOPPER_HASH:
+        return
+    # Found without importing it, which would build its font cache.
+    matplotlib = importlib.util.find_spec("matplotlib")
+    if matplotlib is None or matplotlib.origin is None:
+        raise FileNotFoundError("Matplotlib is not installed: run `make test`, which installs it")
+    data = Path(matplotlib.origin).with_name("mpl-data").joinpath("sample_data", GRACE_HOPPER)
+    _put(GRACE_HOPPER, data.read_bytes(), _GRACE_HOPPER_HASH, "Matplotlib")
+
+
+def _place(material: _Material, archive: Path) -> None:
+    package = material.package
     data = extract(archive, material.path)
-    if _sha256(data) != material.sha256:
-        raise ValueError(f"{material.path} in {archive.name} is not the pinned file")
-    staged = temporary / material.name
-    staged.write_bytes(data)
-    staged.replace(folder() / material.name)
-    sys.stdout.write(f"{material.name}  from {material.package.name} {material.package.version}\n")
+    _put(material.name, data, material.sha256, f"{package.name} {package.version}")
+
+
+def _put(name: str, data: bytes, sha256: str, origin: str) -> None:
+    if _sha256(data) != sha256:
+        raise ValueError(f"{name} from {origin} is not the pinned file")
+    folder().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder()) as temporary:
+        staged = Path(temporary) / name
+        staged.write_bytes(data)
+        staged.replace(folder() / name)
+    sys.stdout.write(f"{name}  from {origin}\n")
 
 
 def _sha256(data: bytes) -> str:
