@@ -1,26 +1,32 @@
 """Is someone really there? A challenge, the frames of an answer, and what they must show.
 
-No command and no verification uses this package yet, and how often it is wrong has not been
-measured: its limits come from geometry and one small trial with rendered heads.
+docs/liveness.md says what is checked, how often it is wrong, and what it cannot stop.
 """
 
 from __future__ import annotations
 
 from visavis.liveness._look import Look, look, looks
-from visavis.liveness.challenge import Challenge, Challenges, Step, Task
+from visavis.liveness.capture import LiveCapture
+from visavis.liveness.challenge import Challenge, Challenges, Step, Task, recorded
 from visavis.liveness.check import Live, check
 from visavis.liveness.frames import Frame, require_frames
+from visavis.liveness.guidance import Instruction, View, guide
 
 __all__ = [
     "Challenge",
     "Challenges",
     "Frame",
+    "Instruction",
     "Live",
+    "LiveCapture",
     "Look",
     "Step",
     "Task",
+    "View",
     "check",
+    "guide",
     "look",
     "looks",
+    "recorded",
     "require_frames",
 ]

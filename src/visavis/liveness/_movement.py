@@ -1,13 +1,15 @@
-"""Does the head do what was asked: every step, in order, in time, at human speed?
-
-A step must be held as long as was asked, less a quarter. That it is not held much longer is not
-checked yet, so the holding times surprise less than their number says.
-"""
+"""Does the head do what was asked: every step, in order, as long as asked, at human speed?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from visavis.errors import CannotDecide, SpoofSuspected
 from visavis.face.pipeline import Pose
@@ -15,36 +17,68 @@ from visavis.liveness._look import FRONTAL, Look
 from visavis.liveness._relief import eye_span
 from visavis.liveness.challenge import Step, Task
 
-__all__ = ["FASTEST_TURN", "LEAST_GROWTH", "LEAST_NOD", "LEAST_TURN", "require_movement"]
+__all__ = [
+    "FASTEST_TURN",
+    "LEAST_GROWTH",
+    "LEAST_NOD",
+    "LEAST_TURN",
+    "LONGEST_LAG",
+    "SHORTEST_LAG",
+    "Walk",
+    "require_movement",
+]
 
-LEAST_TURN = 18.0
+LEAST_TURN: Final = 18.0
 """Degrees of yaw from which a head is turned: relief is told from none from about 15 on."""
 
-LEAST_NOD = 15.0
-"""Degrees of pitch from which a head looks up or down. A guess; no trial yet."""
+LEAST_NOD: Final = 15.0
+"""Degrees of pitch from which a head looks up or down."""
 
-LEAST_GROWTH = 1.2
-"""Factor by which the face grows when the person comes closer: from 60 to 50 cm. A guess."""
+LEAST_GROWTH: Final = 1.2
+"""Factor by which the face grows when the person comes closer: from 60 to 50 cm."""
 
-FASTEST_TURN = 300.0
-"""Most degrees a second between two frames. A guess; no trial yet."""
+_BACK: Final = 1.12
+"""Factor up to which somebody is back from coming closer."""
 
-LONGEST_STEP = 10.0
-"""Most seconds from the end of one step to the end of the next. A guess; no trial yet."""
+FASTEST_TURN: Final = 300.0
+"""Most degrees a second between two frames."""
 
-HELD = 0.75
-"""Share of the asked holding time that must be seen: the frames may miss its ends."""
+LONGEST_STEP: Final = 12.0
+"""Most seconds from the end of one step to the end of the next."""
 
-_FURTHER = {
+SHORTEST_LAG: Final = 0.05
+LONGEST_LAG: Final = 0.95
+"""Seconds that a step may be held longer than asked: to notice that it is over, and to leave."""
+
+_HELD: Final = 0.85
+"""Share of the furthest part of a step that still counts as held: clear of tremor."""
+
+_REMEMBERED: Final = 8
+
+_FURTHER: Final = {
     Step.TURN_LEFT: "Turn a little further to your left.",
     Step.TURN_RIGHT: "Turn a little further to your right.",
     Step.LOOK_UP: "Look a little further up.",
     Step.LOOK_DOWN: "Look a little further down.",
     Step.COME_CLOSER: "Come a little closer.",
 }
+_STEPS: Final = tuple(_FURTHER)
 
 
-def require_movement(tasks: Sequence[Task], looks: Sequence[Look]) -> None:
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Where in a series of frames the steps are.
+
+    Attributes:
+        rests: places of the frames in the middle, one group before each step and one at the end.
+        steps: places of the frames of each step, from the middle and back to it.
+    """
+
+    rests: tuple[tuple[int, ...], ...]
+    steps: tuple[tuple[int, ...], ...]
+
+
+def require_movement(tasks: Sequence[Task], looks: Sequence[Look]) -> Walk:
     """Refuse frames in which the asked steps are not seen, one after the other and no other.
 
     Args:
@@ -52,83 +86,125 @@ def require_movement(tasks: Sequence[Task], looks: Sequence[Look]) -> None:
         looks: each with a face, in the order in which the frames were taken.
 
     Raises:
-        CannotDecide: `not_frontal` (the first frame is not), `too_fast`, `too_slow` or
-            `step_not_seen`, with the remedy for the first missing step.
-        SpoofSuspected: `other_movement`, a step that was not asked for then.
+        CannotDecide: `not_frontal` (it begins or ends elsewhere), `too_fast`, `too_slow`,
+            `step_not_seen`, with the remedy for the first missing step, `other_movement` (one
+            wrong step), `left_early` or `left_late` (a step was not held as long as asked).
+        SpoofSuspected: `other_movement`: more than one step is another.
 
     """
+    times = np.array([look.at for look in looks])
     poses = [_pose(look) for look in looks]
-    if not poses or not tasks or max(abs(poses[0].yaw), abs(poses[0].pitch)) > FRONTAL:
-        raise CannotDecide(
-            "not_frontal",
-            "The movements did not begin with a look at the camera.",
-            "Look straight at the camera first.",
-        )
-    for (before, earlier), (after, later) in pairwise(
-        zip(poses, (look.at for look in looks), strict=True)
-    ):
+    _require_human_speed(times, poses)
+    amounts, resting = _amounts(looks, poses)
+    if not resting.size or not resting[0]:
+        raise _not_frontal("begin", "Look straight at the camera first.")
+    seen = [
+        (int(amounts[run].max(0).argmax()), run)
+        for run in _runs(~resting)
+        if amounts[run].max() >= 1
+    ]
+    _require_same([task.step for task in tasks], [_STEPS[step] for step, _ in seen])
+    if not resting[-1]:
+        raise _not_frontal("end", "Come back to the middle after the last movement.")
+    ended = times[0]
+    for task, (step, run) in zip(tasks, seen, strict=True):
+        if times[run[-1]] - ended > LONGEST_STEP:
+            raise CannotDecide("too_slow", "The movement came too late.", "Start again.")
+        ended = times[run[-1]]
+        _require_hold(task, _held(times, amounts[:, step], run))
+    return _walk([run for _, run in seen], resting)
+
+
+def _require_human_speed(times: NDArray[np.float64], poses: Sequence[Pose]) -> None:
+    for (before, earlier), (after, later) in pairwise(zip(poses, times, strict=True)):
         turn = max(abs(after.yaw - before.yaw), abs(after.pitch - before.pitch))
         if not turn <= FASTEST_TURN * (later - earlier):
             raise CannotDecide("too_fast", "The movement was too fast to see.", "Slower, please.")
-    walk = _Walk(tasks, looks[0])
-    for look, pose in zip(looks, poses, strict=True):
-        walk.see(look, pose)
-    if walk.open is not None:
+
+
+def _amounts(
+    looks: Sequence[Look], poses: Sequence[Pose]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return how far every step is done in every frame, 1 where it is, and which are in the middle.
+
+    Yaw is positive towards the person's own left. Coming closer is measured by how large the face
+    was in the middle, lately.
+    """
+    amounts, resting = np.zeros((len(looks), len(_STEPS))), np.zeros(len(looks), bool)
+    lately: list[float] = []
+    for place, (look, pose) in enumerate(zip(looks, poses, strict=True)):
+        span = eye_span(look.mesh) if look.mesh is not None else 0.0
+        usual = float(np.median(lately)) if lately else span
+        growth = span / usual if usual > 0 else 0.0
+        turn, nod = pose.yaw / LEAST_TURN, pose.pitch / LEAST_NOD
+        amounts[place] = (turn, -turn, -nod, nod, (growth - 1) / (LEAST_GROWTH - 1))
+        resting[place] = max(abs(pose.yaw), abs(pose.pitch)) <= FRONTAL and growth <= _BACK
+        if resting[place]:
+            lately = [*lately[1 - _REMEMBERED :], span]
+    return amounts, resting
+
+
+def _runs(where: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    """Return the places of each unbroken run of True."""
+    places = np.flatnonzero(where)
+    return [run for run in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1) if run.size]
+
+
+def _require_same(asked: Sequence[Step], seen: Sequence[Step]) -> None:
+    if list(seen) == list(asked):
+        return
+    if list(seen) == list(asked[: len(seen)]):
+        missing = asked[len(seen)]
+        raise CannotDecide("step_not_seen", "One of the movements was not seen.", _FURTHER[missing])
+    matcher = SequenceMatcher(None, asked, seen, autojunk=False)
+    alike = sum(block.size for block in matcher.get_matching_blocks())
+    message = "Another movement was seen than the one that was asked for."
+    if max(len(asked), len(seen)) - alike > 1:
+        raise SpoofSuspected("other_movement", message)
+    raise CannotDecide(
+        "other_movement", message, "Do what is asked and nothing else; left and right are yours."
+    )
+
+
+def _held(times: NDArray[np.float64], amount: NDArray[np.float64], run: NDArray[np.int64]) -> float:
+    """Return the seconds between going beyond and coming back from most of the way of a step."""
+    far = amount[run]
+    level = _HELD * float(np.median(far[far >= _HELD * far.max()]))
+    beyond = run[far >= level]
+
+    def crossing(inside: int, outside: int) -> float:
+        # The ends of a run lie between frames in the middle, which are below the level.
+        share = (amount[inside] - level) / max(amount[inside] - amount[outside], 1e-9)
+        return float(times[inside] + min(1.0, share) * (times[outside] - times[inside]))
+
+    first, last = int(beyond[0]), int(beyond[-1])
+    return crossing(last, last + 1) - crossing(first, first - 1)
+
+
+def _require_hold(task: Task, held: float) -> None:
+    if held < task.hold + SHORTEST_LAG:
         raise CannotDecide(
-            "step_not_seen", "One of the movements was not seen.", _FURTHER[walk.open.step]
+            "left_early",
+            "A movement was not held as long as asked.",
+            "Stay there until you are asked to come back.",
+        )
+    if held > task.hold + LONGEST_LAG:
+        raise CannotDecide(
+            "left_late",
+            "A movement was held longer than asked.",
+            "Come back as soon as you are asked to.",
         )
 
 
-class _Walk:
-    """How far the asked steps were seen, frame by frame."""
-
-    def __init__(self, tasks: Sequence[Task], first: Look) -> None:
-        self._tasks = tasks
-        self._done = 0
-        self._ended = first.at
-        self._since: float | None = None
-        self._span = _span(first)
-
-    @property
-    def open(self) -> Task | None:
-        """The first step that has not been seen yet."""
-        return self._tasks[self._done] if self._done < len(self._tasks) else None
-
-    def see(self, look: Look, pose: Pose) -> None:
-        shown, task = _shown(pose), self.open
-        # A head that comes back from the last step still shows it.
-        former = self._tasks[self._done - 1].step if self._done else None
-        if shown is not None and shown != former and (task is None or shown != task.step):
-            raise SpoofSuspected(
-                "other_movement",
-                "Another movement was seen than the one that was asked for.",
-            )
-        if task is None:
-            return
-        span = _span(look)
-        closer = shown is None and span >= LEAST_GROWTH * self._span
-        there = closer if task.step is Step.COME_CLOSER else shown == task.step
-        if look.at - self._ended > LONGEST_STEP:
-            raise CannotDecide("too_slow", "The movement came too late.", "Start again.")
-        if not there:
-            self._since = None
-            self._span = min(self._span, span)
-            return
-        self._since = look.at if self._since is None else self._since
-        if look.at - self._since >= HELD * task.hold:
-            self._done, self._ended, self._since, self._span = self._done + 1, look.at, None, span
-
-
-def _shown(pose: Pose) -> Step | None:
-    """Return the step that a pose shows; yaw is positive towards the person's own left."""
-    parts = {
-        Step.TURN_LEFT: pose.yaw / LEAST_TURN,
-        Step.TURN_RIGHT: -pose.yaw / LEAST_TURN,
-        Step.LOOK_UP: -pose.pitch / LEAST_NOD,
-        Step.LOOK_DOWN: pose.pitch / LEAST_NOD,
-    }
-    step = max(parts, key=parts.__getitem__)
-    return step if parts[step] >= 1 else None
+def _walk(runs: Sequence[NDArray[np.int64]], resting: NDArray[np.bool_]) -> Walk:
+    ends = [0, *(int(run[-1]) for run in runs), len(resting)]
+    rests = tuple(
+        tuple(int(place) for place in np.flatnonzero(resting[:after]) if place >= before)
+        for before, after in zip(
+            ends[:-1], [*(int(run[0]) for run in runs), len(resting)], strict=True
+        )
+    )
+    return Walk(rests, tuple(tuple(int(place) for place in run) for run in runs))
 
 
 def _pose(look: Look) -> Pose:
@@ -139,5 +215,7 @@ def _pose(look: Look) -> Pose:
     return look.pose
 
 
-def _span(look: Look) -> float:
-    return eye_span(look.mesh) if look.mesh is not None else 0.0
+def _not_frontal(when: str, remedy: str) -> CannotDecide:
+    return CannotDecide(
+        "not_frontal", f"The movements did not {when} with a look at the camera.", remedy
+    )

@@ -11,11 +11,29 @@ from a head here.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEAST_RELIEF", "LEAST_SHIFT", "MOST_SHIFT", "eye_span", "half_shift", "relief"]
+from visavis.errors import CannotDecide, SpoofSuspected
+from visavis.liveness._look import Look
+from visavis.liveness.challenge import Step, Task
+
+if TYPE_CHECKING:
+    from visavis.liveness._movement import Walk
+
+__all__ = [
+    "LEAST_RELIEF",
+    "LEAST_SHIFT",
+    "MOST_SHIFT",
+    "eye_span",
+    "half_shift",
+    "relief",
+    "require_relief",
+]
 
 LEAST_RELIEF = 0.02
 """Relief from which a turned face is no plane. First trial, on eight rendered heads and flat
@@ -34,6 +52,55 @@ _NOSE = 4
 _NOSE_RELIEF = 0.85  # tip of the nose before those, by half the width between the eye corners
 
 _Points = NDArray[np.float64]
+
+
+_FRAMES = 3  # frames of each kind that are held against each other; the median counts
+_TURNS: Final = (Step.TURN_LEFT, Step.TURN_RIGHT)
+
+
+def require_relief(
+    tasks: Sequence[Task], walk: Walk, looks: Sequence[Look], *, strictness: float = 1.0
+) -> None:
+    """Refuse a face that turns as a flat picture of one does.
+
+    Args:
+        tasks: what was asked, in order.
+        walk: where in the frames each step is.
+        looks: each with a face.
+        strictness: factor on the limits.
+
+    Raises:
+        CannotDecide: `no_turn`: no turn to a side was asked for.
+        SpoofSuspected: `flat`.
+
+    """
+    turns = [run for task, run in zip(tasks, walk.steps, strict=True) if task.step in _TURNS]
+    if not turns:
+        raise CannotDecide(
+            "no_turn", "The face was never seen from the side.", "Turn a little further."
+        )
+    straight = _meshes(looks, [place for rest in walk.rests for place in rest], lambda yaw: -yaw)
+    for run in turns:
+        sides = _meshes(looks, run, lambda yaw: yaw)
+        pairs = list(product(straight, sides))
+        solid = np.median([relief(front[1], side[1]) for front, side in pairs])
+        shift = np.median([half_shift(front[1], side[1], side[0]) for front, side in pairs])
+        if not (
+            solid >= strictness * LEAST_RELIEF and strictness * LEAST_SHIFT <= shift <= MOST_SHIFT
+        ):
+            raise SpoofSuspected("flat", "The face moved like a picture of one.")
+
+
+def _meshes(
+    looks: Sequence[Look], places: Sequence[int], most: Callable[[float], float]
+) -> list[tuple[float, _Points]]:
+    """Return yaw and mesh of the few frames that are turned most, or least."""
+    seen = [
+        (look.pose.yaw, look.mesh)
+        for look in (looks[place] for place in places)
+        if look.pose is not None and look.mesh is not None
+    ]
+    return sorted(seen, key=lambda one: most(abs(one[0])), reverse=True)[:_FRAMES]
 
 
 def eye_span(mesh: _Points) -> float:

@@ -1,0 +1,166 @@
+"""What is seen while somebody answers one challenge, frame by frame, in memory only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NoReturn, final
+
+from visavis.face import FacePipeline
+from visavis.liveness._look import Look, look
+from visavis.liveness.challenge import Challenge, Task
+from visavis.liveness.frames import MOST_FRAMES, Frame, require_frames
+from visavis.liveness.guidance import Instruction, View, guide
+
+__all__ = ["LiveCapture"]
+
+_STEADY: Final = 0.5
+"""Seconds to face the camera before the first step."""
+
+_HELD: Final = (Instruction.HOLD_IT, Instruction.LESS_FAR)
+
+
+@final
+class LiveCapture:
+    """What is seen while somebody answers one challenge, and what to tell them meanwhile.
+
+    Frames are looked at as they come and then forgotten. Of what was seen in them, no more than
+    60 are kept, spread evenly over time; those without a face are passed over.
+
+    Args:
+        challenge: to be answered.
+        faces: what finds and measures faces.
+    """
+
+    def __init__(self, challenge: Challenge, faces: FacePipeline) -> None:
+        self._challenge = challenge
+        self._faces = faces
+        self._looks: list[Look] = []
+        self._guide = _Coach(challenge.tasks)
+
+    @classmethod
+    def of(cls, challenge: Challenge, frames: Sequence[Frame], faces: FacePipeline) -> LiveCapture:
+        """Return what is seen in a finished series of frames.
+
+        Raises:
+            CannotDecide: `too_few_frames`, or a frame is not a picture that can be read.
+            InvalidArgument: `too_many_frames`, `frame_times`.
+        """
+        require_frames(frames)
+        capture = cls(challenge, faces)
+        for number, frame in enumerate(frames, 1):
+            capture._keep(look(frame, faces, name=f"frame {number}"))
+        return capture
+
+    @property
+    def challenge(self) -> Challenge:
+        """What is answered."""
+        return self._challenge
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """What was seen, in order: at most 60."""
+        return tuple(self._looks)
+
+    @property
+    def step(self) -> int:
+        """Place of the task that is asked for now; as many as there are when all were seen."""
+        return self._guide.step
+
+    @property
+    def finished(self) -> bool:
+        """Whether every step was seen, and the face from the front again."""
+        return self._guide.finished
+
+    def add(self, frame: Frame) -> Instruction:
+        """Look at the newest frame and say what to tell the person.
+
+        Args:
+            frame: taken after all the others.
+
+        Raises:
+            CannotDecide: the frame is not a picture that can be read.
+        """
+        seen = look(frame, self._faces)
+        said = self._guide.see(seen)
+        if not self._guide.begun:
+            # Whoever gets ready may take as long as it takes.
+            self._looks = [each for each in self._looks if seen.at - each.at <= _STEADY]
+        self._keep(seen)
+        return said
+
+    def erase(self) -> None:
+        """Forget everything that was seen."""
+        for seen in self._looks:
+            if seen.row is not None:
+                seen.row.fill(0)
+            if seen.mesh is not None:
+                seen.mesh.fill(0)
+        self._looks.clear()
+
+    def _keep(self, seen: Look) -> None:
+        if not seen.faces:
+            return
+        self._looks.append(seen)
+        if len(self._looks) > MOST_FRAMES:
+            times = [each.at for each in self._looks]
+            # The one that leaves the smallest gap; never the first, nor one of the last two.
+            inner = range(1, len(times) - 2)
+            del self._looks[min(inner, key=lambda place: times[place + 1] - times[place - 1])]
+
+    def __repr__(self) -> str:
+        return "<LiveCapture: redacted>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("A live capture cannot be copied or pickled.")
+
+
+class _Coach:
+    """Which step it is time for: each begins in the middle, is held, and ends there."""
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        self._tasks = tasks
+        self._usual: float | None = None
+        self._since: float | None = None
+        self._away = False
+        self.step = 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether the first step was asked for."""
+        return self._usual is not None
+
+    @property
+    def finished(self) -> bool:
+        """Whether everything was seen."""
+        return self.begun and self.step == len(self._tasks) and not self._away
+
+    def see(self, seen: Look) -> Instruction:
+        """Return what to say after one more frame."""
+        view = View.of(seen)
+        asked = self._tasks[self.step] if self.begun and not self._away else None
+        said = guide(view, asked, usual=self._usual)
+        if asked is not None:
+            if self._lasts(seen.at, asked.hold, so=said in _HELD):
+                self.step, self._away = self.step + 1, True
+                said = Instruction.MIDDLE
+        elif said is Instruction.HOLD_STILL and seen.row is not None:
+            if self._away:
+                self._away = False
+            elif self._lasts(seen.at, _STEADY):
+                self._usual = view.share
+        elif not self._away:
+            self._since = None
+        if said is Instruction.HOLD_STILL and self.begun and not self.finished and not self._away:
+            said = guide(view, self._tasks[self.step], usual=self._usual)
+        return said
+
+    def _lasts(self, at: float, seconds: float, *, so: bool = True) -> bool:
+        """Return whether something was so, without interruption, for so long; then begin anew."""
+        if not so:
+            self._since = None
+            return False
+        self._since = at if self._since is None else self._since
+        if at - self._since < seconds:
+            return False
+        self._since = None
+        return True
