@@ -12,6 +12,7 @@
     ├── FileProblem          a file or folder is missing, unreadable or not writable
     ├── ConsentRequired      nobody has accepted what enrolment is for
     ├── HomeProblem          the keys are missing, damaged or would be overwritten
+    ├── CameraProblem        there is no camera, it gives no pictures, or its software is missing
     ├── StatusProblem        the register of issued passes or a status list cannot be used
     ├── EvaluationProblem    error rates cannot be measured with this folder or these machines
     └── ModelProblem         the weights are missing, altered or could not be fetched
@@ -23,6 +24,7 @@ Each one carries a stable ``reason`` code, one sentence that says what is wrong,
 from __future__ import annotations
 
 __all__ = [
+    "CameraProblem",
     "CannotDecide",
     "ConsentRequired",
     "EvaluationProblem",
@@ -106,6 +108,10 @@ class ConsentRequired(VisavisError):
 
 class HomeProblem(VisavisError):
     """The home folder with the keys is missing, damaged or would be overwritten."""
+
+
+class CameraProblem(VisavisError):
+    """A camera is missing, busy or broken, or what reads cameras and videos is not installed."""
 
 
 class StatusProblem(VisavisError):

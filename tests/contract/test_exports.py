@@ -21,6 +21,7 @@ EXPORTS = {
 }
 PUBLIC_MODULES = {
     "visavis.attempts",
+    "visavis.camera",
     "visavis.carriers",
     "visavis.cli",
     "visavis.enrolment",

@@ -1,0 +1,136 @@
+"""The JSON that lies beside a recording: what was asked, and when each picture was taken."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from visavis._files import read_bounded
+from visavis.camera._problems import invalid
+from visavis.errors import InvalidArgument
+from visavis.liveness import Step, Task
+from visavis.liveness.frames import LONGEST
+
+__all__ = ["FORMAT", "MOST_TIMES", "Description", "read_description", "require_times"]
+
+FORMAT: Final = "visavis-recording-1"
+MOST_TIMES: Final = 10_000
+"""Most pictures in a recording: a minute at 160 a second."""
+
+_LARGEST: Final = 1 << 20
+_STEPS: Final = {step.value: step for step in Step}
+_LEAST_TASKS, _MOST_TASKS, _LONGEST_HOLD = 2, 4, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is written beside a recording.
+
+    Attributes:
+        tasks: what was asked, in order.
+        times: seconds of each picture on any clock, rising; None if the video says them.
+    """
+
+    tasks: tuple[Task, ...]
+    times: tuple[float, ...] | None
+
+
+def read_description(path: Path) -> Description:
+    """Read it strictly: nothing is missing, unknown, twice there or out of range.
+
+    Raises:
+        FileProblem: the file cannot be read.
+        InvalidArgument: ``recording_invalid``.
+    """
+    values = _object(path)
+    if values.get("format") != FORMAT:
+        raise invalid(f'{path} does not say "format": "{FORMAT}".')
+    unknown = sorted(values.keys() - {"format", "steps", "times"})
+    if unknown:
+        raise invalid(f"{path} says something that is not known here: {unknown[0]!r:.40}.")
+    return Description(_tasks(path, values.get("steps")), _times(path, values))
+
+
+def require_times(name: object, times: Sequence[float]) -> None:
+    """Refuse times that cannot be those of one capture.
+
+    Args:
+        name: what to call the recording in an error.
+        times: seconds.
+
+    Raises:
+        InvalidArgument: ``recording_invalid``.
+    """
+    if not all(map(math.isfinite, times)):
+        raise invalid(f"A time of {name} is not a finite number.")
+    if not all(later > earlier for earlier, later in pairwise(times)):
+        raise invalid(f"The times of {name} do not rise from one picture to the next.")
+    if times and times[-1] - times[0] > LONGEST:
+        raise invalid(f"{name} lasts longer than {LONGEST:.0f} seconds.")
+
+
+def _object(path: Path) -> dict[str, Any]:
+    data = read_bounded(path, _LARGEST)
+    try:
+        values = json.loads(data, object_pairs_hook=_unique, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise invalid(f"{path} is not JSON, or says something twice.") from error
+    if not isinstance(values, dict):
+        raise invalid(f"{path} holds no JSON object.")
+    return values
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError
+    return values
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(constant)
+
+
+def _tasks(path: Path, steps: object) -> tuple[Task, ...]:
+    if not isinstance(steps, list) or not _LEAST_TASKS <= len(steps) <= _MOST_TASKS:
+        raise invalid(f'"steps" in {path} is not a list of {_LEAST_TASKS} to {_MOST_TASKS} steps.')
+    tasks = tuple(_task(path, step) for step in steps)
+    if any(one.step is two.step for one, two in pairwise(tasks)):
+        raise invalid(f"{path} asks for the same step twice in a row.")
+    return tasks
+
+
+def _task(path: Path, value: object) -> Task:
+    match value:
+        case [str() as name, int() | float() as hold] if (
+            name in _STEPS and not isinstance(hold, bool) and 0 < hold <= _LONGEST_HOLD
+        ):
+            return Task(_STEPS[name], float(hold))
+    known = ", ".join(_STEPS)
+    raise InvalidArgument(
+        "recording_invalid",
+        f"A step in {path} is not a known movement and the seconds to hold it, at most "
+        f"{_LONGEST_HOLD:.0f}.",
+        f'Write each as ["turn-left", 1]; the movements are {known}.',
+    )
+
+
+def _times(path: Path, values: dict[str, Any]) -> tuple[float, ...] | None:
+    if "times" not in values:
+        return None
+    found = values["times"]
+    if not isinstance(found, list) or not all(type(each) in {int, float} for each in found):
+        raise invalid(f'"times" in {path} is not a list of numbers.')
+    if not 0 < len(found) <= MOST_TIMES:
+        raise invalid(f'"times" in {path} has {len(found)} numbers, not 1 to {MOST_TIMES}.')
+    try:
+        times = tuple(map(float, found))
+    except OverflowError as error:
+        raise invalid(f"A time in {path} is far too large.") from error
+    require_times(path, times)
+    return times
