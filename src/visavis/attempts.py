@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, final
 
-from visavis.errors import HomeProblem, InvalidArgument, NoMatch
+from visavis.errors import HomeProblem, InvalidArgument, NoMatch, SpoofSuspected
 from visavis.passes import LONGEST_LIFETIME, Accepted, Pass, rejected
 
 __all__ = ["FREE_ATTEMPTS", "MOST_ATTEMPTS", "WAIT", "Attempts"]
@@ -72,8 +72,8 @@ class Attempts:
 
         It counts as failed from the beginning, so that several at once gain nothing, and so that
         nothing is tried where nothing can be counted. The count is taken back unless it ends in a
-        wrong PIN or in a different person. The last attempt that a pass has may still succeed;
-        after it, the pass is disabled for good: the way on is a new one.
+        wrong PIN, a different person or a suspected spoof. The last attempt that a pass has may
+        still succeed; after it, the pass is disabled for good: the way on is a new one.
 
         Args:
             presented: the pass.
@@ -85,6 +85,48 @@ class Attempts:
             HomeProblem: ``attempts_unusable``: the file cannot be used.
             InvalidArgument: ``naive_datetime``.
         """
+        with self._counted(presented, now) as wait:
+            yield
+        self._take_back(presented, now, None if forgives else wait)
+
+    @contextmanager
+    def begin(self, presented: Pass, *, now: datetime) -> Iterator[None]:
+        """Let something be begun with a pass that is tried later, if it may be tried now.
+
+        It counts as failed from the beginning, and still does when all goes well: only `succeed`
+        takes it back. It is also taken back where nothing has begun: because of any error but a
+        wrong PIN, a different person or a suspected spoof.
+
+        Args:
+            presented: the pass.
+            now: the present, with a time zone.
+
+        Raises:
+            PassRejected: ``disabled``, ``too_many_attempts``.
+            HomeProblem: ``attempts_unusable``: the file cannot be used.
+            InvalidArgument: ``naive_datetime``.
+        """
+        with self._counted(presented, now):
+            yield
+
+    def succeed(self, presented: Pass, *, now: datetime) -> None:
+        """Forget all failures with a pass, because what was begun with it has succeeded.
+
+        Nothing is refused here: what was begun in time may succeed while the pass has to wait, or
+        after it has become disabled.
+
+        Args:
+            presented: the pass.
+            now: the present, with a time zone.
+
+        Raises:
+            HomeProblem: ``attempts_unusable``: the file cannot be used.
+        """
+        self._take_back(presented, now, None)
+
+    @contextmanager
+    def _counted(self, presented: Pass, now: datetime) -> Iterator[float]:
+        """Count an attempt and yield the end of its wait; take it back if nobody was at fault."""
         if now.utcoffset() is None:
             raise InvalidArgument(
                 "naive_datetime", "The present time has no time zone.", "Use datetime.now(UTC)."
@@ -93,12 +135,11 @@ class Attempts:
         if isinstance(wait, str):
             raise rejected(wait)
         try:
-            yield
+            yield wait
         except BaseException as error:
-            if not (isinstance(error, NoMatch) or getattr(error, "reason", "") == "wrong_pin"):
+            if not _counts(error):
                 self._take_back(presented, now, wait)
             raise
-        self._take_back(presented, now, None if forgives else wait)
 
     def _begin(self, presented: Pass, now: datetime) -> float | str:
         """Count an attempt and return the end of the wait after it, or why it is refused."""
@@ -191,6 +232,12 @@ class Attempts:
         finally:
             if database is not None and database is not self._memory:
                 database.close()
+
+
+def _counts(error: BaseException) -> bool:
+    """Return whether an error is a failed attempt, and nothing that can happen to anybody."""
+    failed = isinstance(error, NoMatch | SpoofSuspected)
+    return failed or getattr(error, "reason", "") == "wrong_pin"
 
 
 def _connect(file: Path | None) -> sqlite3.Connection:

@@ -10,7 +10,15 @@ from typing import Final, NoReturn, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EnrolmentMethod", "FloatArray", "Template", "Tier", "feature_step", "round_features"]
+__all__ = [
+    "EnrolmentMethod",
+    "FloatArray",
+    "Presence",
+    "Template",
+    "Tier",
+    "feature_step",
+    "round_features",
+]
 
 FloatArray = NDArray[np.float32]
 
@@ -40,6 +48,18 @@ class EnrolmentMethod(_Ordered):
     PHOTO = "photo"
     LIVE = "live"
     LIVE_ATTENDED = "live-attended"
+
+
+class Presence(_Ordered):
+    """What is known of somebody having been there to be verified, weakest first.
+
+    `RECORDING`: pictures that show a living person doing a challenge, made whenever. `LIVE`: they
+    answer a challenge that was drawn for this pass, at most a minute ago.
+    """
+
+    NOT_CHECKED = "not-checked"
+    RECORDING = "recording"
+    LIVE = "live"
 
 
 @final

@@ -15,7 +15,15 @@ from pathlib import Path
 import pytest
 
 from visavis.attempts import FREE_ATTEMPTS, MOST_ATTEMPTS, WAIT, Attempts
-from visavis.errors import CannotDecide, HomeProblem, InvalidArgument, NoMatch, PassRejected
+from visavis.errors import (
+    CannotDecide,
+    HomeProblem,
+    InvalidArgument,
+    NoMatch,
+    PassRejected,
+    SpoofSuspected,
+    StatusProblem,
+)
 from visavis.passes import LONGEST_LIFETIME, Accepted, Pass, rejected
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -390,3 +398,105 @@ def test_an_attempt_that_is_taken_back_does_not_end_the_wait_of_another(
     assert not _refused(attempts, MINE, NOW + 2 * WAIT)
     # A bad photo after the wait costs no wait of its own.
     assert not _refused(attempts, MINE, NOW + 2 * WAIT)
+
+
+def _begin(attempts: Attempts, times: int, now: datetime = NOW) -> None:
+    for _ in range(times):
+        with attempts.begin(MINE, now=now):
+            pass
+
+
+def test_a_suspected_spoof_counts_like_a_different_person(attempts: Attempts) -> None:
+    for _ in range(FREE_ATTEMPTS):
+        with pytest.raises(SpoofSuspected), attempts.attempt(MINE, now=NOW):
+            raise SpoofSuspected("flat", "Flat.")
+    assert _refused(attempts, MINE, NOW)
+
+
+def test_what_was_begun_counts_although_all_went_well(attempts: Attempts) -> None:
+    _begin(attempts, FREE_ATTEMPTS)
+    assert _refused(attempts, MINE, NOW)
+    with pytest.raises(PassRejected) as caught:
+        _begin(attempts, 1, NOW + WAIT - SECOND)
+    assert caught.value.reason == "too_many_attempts"
+    _begin(attempts, 1, NOW + WAIT)
+    assert not _refused(attempts, OTHERS, NOW)
+
+
+def test_what_was_begun_fifty_times_disables_the_pass(attempts: Attempts) -> None:
+    for number in range(MOST_ATTEMPTS):
+        _begin(attempts, 1, NOW + number * WAIT)
+    with pytest.raises(PassRejected) as caught:
+        _begin(attempts, 1, NOW + MOST_ATTEMPTS * WAIT)
+    assert caught.value.reason == "disabled"
+
+
+@pytest.mark.parametrize("begun", [FREE_ATTEMPTS - 1, FREE_ATTEMPTS, MOST_ATTEMPTS])
+def test_what_was_begun_in_time_may_succeed_and_forgets(attempts: Attempts, begun: int) -> None:
+    for number in range(begun):
+        _begin(attempts, 1, NOW + number * WAIT)
+    last = NOW + (begun - 1) * WAIT + SECOND
+    attempts.succeed(MINE, now=last)
+    _fail(attempts, FREE_ATTEMPTS - 1, last)
+    assert not _refused(attempts, MINE, last)
+
+
+@pytest.mark.parametrize(
+    ("error", "counted"),
+    [
+        (rejected("wrong_pin"), True),
+        (NoMatch("no", "No.", "Ask."), True),
+        (SpoofSuspected("flat", "Flat."), True),
+        (rejected("expired"), False),
+        (rejected("status_stale"), False),
+        (CannotDecide("too_dark", "Too dark.", "More light."), False),
+        (HomeProblem("home_damaged", "Damaged.", "Repair."), False),
+        (StatusProblem("gone", "Gone.", "Look."), False),
+        (KeyboardInterrupt(), False),
+    ],
+)
+def test_what_did_not_begin_counts_only_if_somebody_was_at_fault(
+    attempts: Attempts, error: BaseException, counted: bool
+) -> None:
+    for _ in range(FREE_ATTEMPTS):
+        with pytest.raises(type(error)), attempts.begin(MINE, now=NOW):
+            raise error
+    assert _refused(attempts, MINE, NOW) == counted
+
+
+def test_of_many_that_are_begun_together_three_are(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    begun, ready = [], threading.Barrier(8)
+
+    def begin() -> None:
+        ready.wait()
+        with contextlib.suppress(PassRejected):
+            _begin(Attempts(file), 1)
+            begun.append(True)
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(begun) == FREE_ATTEMPTS
+
+
+def test_nothing_is_begun_or_succeeds_where_nothing_can_be_counted(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    _not_a_database(file)
+    with pytest.raises(HomeProblem):
+        _begin(Attempts(file), 1)
+    with pytest.raises(HomeProblem):
+        Attempts(file).succeed(MINE, now=NOW)
+    with pytest.raises(InvalidArgument):
+        _begin(Attempts(), 1, NOW.replace(tzinfo=None))
+
+
+def test_nothing_is_left_of_what_was_begun_and_succeeded(tmp_path: Path) -> None:
+    file = tmp_path / "attempts.db"
+    _begin(Attempts(file), FREE_ATTEMPTS)
+    Attempts(file).succeed(MINE, now=NOW)
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("SELECT * FROM in_a_row").fetchall() == []
+        assert database.execute("SELECT * FROM secret_of_rows").fetchall() == []
