@@ -16,9 +16,10 @@ from visavis.types import FloatArray
 
 __all__ = ["FRONTAL", "Look", "look", "looks"]
 
-FRONTAL = 12.0
-"""Most degrees of yaw and of pitch at which a face is frontal, and may be compared. Less than the
-smallest turn that is asked for, so that no frame is both."""
+FRONTAL = 20.0
+"""Most degrees of yaw and of pitch, as the camera sees them, at which a face may be compared: less
+than photos may have. A camera above or below the eyes sees a straight look at an angle; what is a
+movement and what is none is told from there, not from here."""
 
 
 @final

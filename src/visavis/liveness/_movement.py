@@ -1,4 +1,9 @@
-"""Does the head do what was asked: every step, in order, as long as asked, at human speed?"""
+"""Does the head do what was asked: every step, in order, as long as asked, at human speed?
+
+A movement is measured from where the head was at rest just before, not from the camera's axis:
+a camera above or below the eyes, and the shape of a face, move what is straight ahead by 10 degrees
+and more.
+"""
 
 from __future__ import annotations
 
@@ -24,18 +29,22 @@ __all__ = [
     "LEAST_TURN",
     "LONGEST_LAG",
     "SHORTEST_LAG",
+    "STRAY",
     "Walk",
     "require_movement",
 ]
 
 LEAST_TURN: Final = 18.0
-"""Degrees of yaw from which a head is turned: relief is told from none from about 15 on."""
+"""Degrees of yaw from rest to be turned: relief is told from none from about 15 on."""
 
 LEAST_NOD: Final = 15.0
-"""Degrees of pitch from which a head looks up or down."""
+"""Degrees of pitch from rest to look up or down."""
 
 LEAST_GROWTH: Final = 1.2
 """Factor by which the face grows when the person comes closer: from 60 to 50 cm."""
+
+STRAY: Final = 9.0
+"""Degrees of yaw and of pitch up to which a head is at rest."""
 
 _BACK: Final = 1.12
 """Factor up to which somebody is back from coming closer."""
@@ -125,22 +134,26 @@ def _require_human_speed(times: NDArray[np.float64], poses: Sequence[Pose]) -> N
 def _amounts(
     looks: Sequence[Look], poses: Sequence[Pose]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return how far every step is done in every frame, 1 where it is, and which are in the middle.
+    """Return how far every step is done in every frame, 1 where it is, and which are at rest.
 
-    Yaw is positive towards the person's own left. Coming closer is measured by how large the face
-    was in the middle, lately.
+    Yaw is positive towards the person's own left. All is measured from the last frames at rest.
     """
     amounts, resting = np.zeros((len(looks), len(_STEPS))), np.zeros(len(looks), bool)
-    lately: list[float] = []
+    lately: list[tuple[float, float, float]] = []
     for place, (look, pose) in enumerate(zip(looks, poses, strict=True)):
         span = eye_span(look.mesh) if look.mesh is not None else 0.0
-        usual = float(np.median(lately)) if lately else span
-        growth = span / usual if usual > 0 else 0.0
-        turn, nod = pose.yaw / LEAST_TURN, pose.pitch / LEAST_NOD
+        usual = np.median(lately or [(pose.yaw, pose.pitch, span)], axis=0)
+        yaw, pitch = pose.yaw - usual[0], pose.pitch - usual[1]
+        growth = span / usual[2] if usual[2] > 0 else 0.0
+        turn, nod = yaw / LEAST_TURN, pitch / LEAST_NOD
         amounts[place] = (turn, -turn, -nod, nod, (growth - 1) / (LEAST_GROWTH - 1))
-        resting[place] = max(abs(pose.yaw), abs(pose.pitch)) <= FRONTAL and growth <= _BACK
+        resting[place] = (
+            max(abs(yaw), abs(pitch)) <= STRAY
+            and max(abs(pose.yaw), abs(pose.pitch)) <= FRONTAL
+            and growth <= _BACK
+        )
         if resting[place]:
-            lately = [*lately[1 - _REMEMBERED :], span]
+            lately = [*lately[1 - _REMEMBERED :], (pose.yaw, pose.pitch, span)]
     return amounts, resting
 
 

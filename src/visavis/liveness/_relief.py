@@ -84,7 +84,9 @@ def require_relief(
         sides = _meshes(looks, run, lambda yaw: yaw)
         pairs = list(product(straight, sides))
         solid = np.median([relief(front[1], side[1]) for front, side in pairs])
-        shift = np.median([half_shift(front[1], side[1], side[0]) for front, side in pairs])
+        shift = np.median(
+            [half_shift(front[1], side[1], side[0] - front[0]) for front, side in pairs]
+        )
         if not (
             solid >= strictness * LEAST_RELIEF and strictness * LEAST_SHIFT <= shift <= MOST_SHIFT
         ):

@@ -119,7 +119,7 @@ class _Coach:
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self._tasks = tasks
-        self._usual: float | None = None
+        self._usual: View | None = None
         self._since: float | None = None
         self._away = False
         self.step = 0
@@ -147,7 +147,7 @@ class _Coach:
             if self._away:
                 self._away = False
             elif self._lasts(seen.at, _STEADY):
-                self._usual = view.share
+                self._usual = view
         elif not self._away:
             self._since = None
         if said is Instruction.HOLD_STILL and self.begun and not self.finished and not self._away:

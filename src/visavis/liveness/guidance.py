@@ -39,8 +39,11 @@ _MIDDLE: Final = (0.15, 0.12)
 _MIDDLE_IN_STEP: Final = (0.25, 0.22)
 _LEAST_LIGHT: Final = 12.0  # as the quality gate of photos
 
-FACING: Final = 10.0
-"""Degrees of yaw and pitch up to which a head is in the middle; a little inside FRONTAL."""
+FACING: Final = (12.0, 16.0)
+"""Degrees of yaw and of pitch up to which somebody faces the camera before the challenge begins;
+pitch has more room, because cameras stand above or below the eyes."""
+BACK: Final = 7.0
+"""Degrees of yaw and pitch up to which a head is back where it was; a little inside STRAY."""
 _BEGUN: Final = 5.0
 _ASIDE: Final = 14.0  # degrees to stray from a movement: less than shows another one to a check
 _UPRIGHT: Final = 20.0
@@ -126,16 +129,17 @@ class View:
         )
 
 
-def guide(view: View, task: Task | None, *, usual: float | None = None) -> Instruction:
+def guide(view: View, task: Task | None, *, usual: View | None = None) -> Instruction:
     """Return the one thing to tell the person.
 
     Args:
         view: of the newest frame.
         task: what is asked for now; None to face the camera, before the first and between two.
-        usual: `View.share` when the challenge began, which coming closer is measured by; None
-            before it has begun, and then nobody is asked to.
+        usual: the view when the challenge began, which movements are measured from; None before
+            it has begun, and then nobody is asked to come closer.
     """
-    return _place(view, task, usual) or _movement(view, task, usual)
+    share = usual.share if usual else None
+    return _place(view, task, share) or _movement(view, task, usual)
 
 
 def _place(view: View, task: Task | None, usual: float | None) -> Instruction | None:
@@ -173,17 +177,21 @@ def _lean(view: View) -> Instruction | None:
     return Instruction.UPRIGHT if abs(view.roll) > _UPRIGHT else None
 
 
-def _movement(view: View, task: Task | None, usual: float | None) -> Instruction:
+def _movement(view: View, task: Task | None, usual: View | None) -> Instruction:
+    yaw, pitch = (
+        (view.yaw - usual.yaw, view.pitch - usual.pitch) if usual else (view.yaw, view.pitch)
+    )
     if task is None or (task.step is Step.COME_CLOSER and not usual):
-        facing = max(abs(view.yaw), abs(view.pitch)) <= FACING
+        most_yaw, most_pitch = (BACK, BACK) if usual else FACING
+        facing = abs(yaw) <= most_yaw and abs(pitch) <= most_pitch
         return Instruction.HOLD_STILL if facing else Instruction.MIDDLE
     if task.step in _TO_LEFT:
-        aside, done, span, begun = view.pitch, view.yaw * _TO_LEFT[task.step], TURNED, _BEGUN
+        aside, done, span, begun = pitch, yaw * _TO_LEFT[task.step], TURNED, _BEGUN
     elif task.step in _DOWN:
-        aside, done, span, begun = view.yaw, view.pitch * _DOWN[task.step], LOOKED, _BEGUN
+        aside, done, span, begun = yaw, pitch * _DOWN[task.step], LOOKED, _BEGUN
     else:
-        aside = max(view.yaw, view.pitch, key=abs)
-        done, span, begun = view.share / (usual or 1.0), CLOSER, _CLOSER_BEGUN
+        aside = max(yaw, pitch, key=abs)
+        done, span, begun = view.share / (usual.share if usual else 1.0), CLOSER, _CLOSER_BEGUN
     if abs(aside) > _ASIDE:
         return Instruction.MIDDLE
     return _along(done, span, begun, Instruction[task.step.name])
