@@ -63,7 +63,7 @@ def read_recording(path: Path) -> Recording:
 
     Raises:
         FileProblem: something is missing, cannot be read or is too large.
-        InvalidArgument: ``recording_invalid``, ``recording_unreadable``.
+        InvalidArgument: ``recording_invalid``, ``recording_unreadable``, ``bad_challenge``.
         CameraProblem: ``extra_missing``: OpenCV is needed for a video.
     """
     if _is_folder(path):
