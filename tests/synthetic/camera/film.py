@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from tests.synthetic.camera.head import Person
-from tests.synthetic.camera.motion import Motion, Stance, Tasks, asked
+from tests.synthetic.camera.motion import Stance, Tasks, asked
 from tests.synthetic.camera.scene import SIZE, Surface, draw
 
 from visavis.liveness.frames import Frame
 
-__all__ = ["Setting", "dressed", "film", "honest", "placed", "portrait", "wall"]
+__all__ = [
+    "Camera",
+    "Moving",
+    "Setting",
+    "dressed",
+    "film",
+    "honest",
+    "placed",
+    "portrait",
+    "wall",
+]
 
 Pixels = NDArray[np.uint8]
 Scene = Callable[[float], list[Surface]]
@@ -78,28 +89,55 @@ def placed(person: Person, stance: Stance, setting: Setting) -> Surface:
     return person.surface(stance.yaw, stance.pitch, stance.roll, place)
 
 
-def film(scene: Scene, motion: Motion, *, seed: int, setting: Setting) -> list[Frame]:
+def film(scene: Scene, motion: Moving, *, seed: int, setting: Setting) -> list[Frame]:
     """Return the frames of a scene for as long as a motion lasts.
 
     The motion also tells how fast things move, for the blur.
     """
     chance = np.random.default_rng(seed + 1)
-    background = wall(seed)
-    sway = chance.uniform(0, 2 * np.pi, (2, 3))
-    frames = []
-    for time in _times(motion.end, setting, chance):
-        waves = np.sin(2 * np.pi * np.array([0.7, 2.3, 5.1]) * time + sway) * (1, 0.5, 0.3)
+    camera = Camera(seed, setting, chance)
+    return [camera.shot(scene, motion, time) for time in _times(motion.end, setting, chance)]
+
+
+class Moving(Protocol):
+    """What has a place at any time."""
+
+    @property
+    def end(self) -> float:
+        """Seconds."""
+
+    def at(self, time: float) -> Stance:
+        """Return where it is."""
+
+
+class Camera:
+    """A camera in a hand, before a room.
+
+    Args:
+        seed: of the room.
+        setting: the camera.
+        chance: of shake and noise.
+    """
+
+    def __init__(self, seed: int, setting: Setting, chance: np.random.Generator) -> None:
+        self._background = wall(seed)
+        self._setting = setting
+        self._chance = chance
+        self._sway = chance.uniform(0, 2 * np.pi, (2, 3))
+
+    def shot(self, scene: Scene, motion: Moving, time: float) -> Frame:
+        """Return the frame of a moment."""
+        setting = self._setting
+        waves = np.sin(2 * np.pi * np.array([0.7, 2.3, 5.1]) * time + self._sway) * (1, 0.5, 0.3)
         shift = setting.shake * waves.sum(1)
-        picture = background.copy()
+        picture = self._background.copy()
         for surface in scene(time):
             draw(picture, surface)
         picture = _blurred(picture, motion, time, setting)
         move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
         shaken = cv2.warpAffine(picture, move, SIZE, borderMode=cv2.BORDER_REFLECT)
-        frames.append(
-            Frame(_developed(np.asarray(shaken, np.uint8), chance, setting), round(time, 4))
-        )
-    return frames
+        developed = _developed(np.asarray(shaken, np.uint8), self._chance, setting)
+        return Frame(developed, round(time, 4))
 
 
 def portrait(person: Person, *, distance: float = 38.0) -> Pixels:
@@ -152,7 +190,7 @@ def _times(end: float, setting: Setting, chance: np.random.Generator) -> list[fl
     return [float(time) for time in np.maximum(times + late, 0)]
 
 
-def _blurred(picture: Pixels, motion: Motion, time: float, setting: Setting) -> Pixels:
+def _blurred(picture: Pixels, motion: Moving, time: float, setting: Setting) -> Pixels:
     """Smear along the way that the middle of the face goes while the shutter is open."""
     now, then = motion.at(time), motion.at(time + setting.exposure / 30)
     across = np.radians(then.yaw - now.yaw) * 12 + then.x - now.x

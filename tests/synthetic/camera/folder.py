@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from tests.synthetic.camera.attacks import ATTACKS
 from tests.synthetic.camera.film import honest
-from tests.synthetic.camera.head import Person, blended, plain, sources
+from tests.synthetic.camera.head import Person, blended, people, plain
 from tests.synthetic.camera.settings import Set, drawn, first_person, seed_of
 
 from visavis.liveness.challenge import Task, draw
@@ -127,5 +127,6 @@ def _film(plan: Plan, run: Run, out: Path) -> None:
 
 @lru_cache(maxsize=128)
 def _person(portraits: Path | None, number: int) -> Person:
-    made_of = sources(portraits) if portraits else tuple(plain(seed) for seed in range(4))
-    return blended(made_of, number)
+    if portraits:
+        return people(1, portraits, first=number)[0]
+    return blended([plain(seed) for seed in range(4)], number)
