@@ -23,7 +23,7 @@ from visavis.evaluation._page.canvas import (
 from visavis.evaluation._page.views import decided, overall, trial_words
 from visavis.evaluation._page.wording import people, plain
 
-__all__ = ["group_bars", "trial_bars"]
+__all__ = ["Row", "draw_bars", "group_bars", "height_of", "trial_bars", "wrapped"]
 
 _LABEL: Final = 24  # characters in a line
 _LINES: Final = 3
@@ -32,9 +32,18 @@ _NIST: Final = 1.25
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """A label with its bars.
+
+    Attributes:
+        label: in several lines, if need be.
+        rates: one bar each: a rate, or None for no bar, and its colour.
+        note: in place of bars.
+
+    """
+
     label: str
-    rates: Sequence[tuple[Mapping[str, Any] | None, str]]  # one bar each: rate and colour
+    rates: Sequence[tuple[Mapping[str, Any] | None, str]]
     note: str = ""
 
 
@@ -44,10 +53,10 @@ def group_bars(system: Mapping[str, Any], column: Mapping[str, Any]) -> Figure:
     for kind, colour in (("fmr", BAD), ("fnmr", GOOD)):
         rows = []
         for group in column["groups"]:
-            label = _wrapped(group["label"], people(group["people"]))
+            label = wrapped(group["label"], people(group["people"]))
             small = group["too_small"] or group[kind]["value"] is None
             rates = [(None if small else group[kind], colour)]
-            rows.append(_Row(label, rates, "too few to say" if small else ""))
+            rows.append(Row(label, rates, "too few to say" if small else ""))
         sides.append(rows)
     figure, (left, right) = _side_by_side(sides)
     everybody = overall(system)
@@ -76,8 +85,8 @@ def trial_bars(systems: Sequence[Mapping[str, Any]]) -> Figure:
             found[trial["name"], number] = decided(system, place)
     sides = [
         [
-            _Row(
-                _wrapped(words),
+            Row(
+                wrapped(words),
                 [
                     (getattr(found.get((name, number)), kind, None), SERIES[number % len(SERIES)])
                     for number in range(len(systems))
@@ -96,20 +105,23 @@ def trial_bars(systems: Sequence[Mapping[str, Any]]) -> Figure:
     return figure
 
 
-def _side_by_side(sides: Sequence[Sequence[_Row]]) -> tuple[Figure, tuple[Axes, Axes]]:
-    heights = [
-        max(_LINE * (row.label.count("\n") + 1), 0.2 * len(row.rates)) + 0.14 for row in sides[0]
-    ]
+def _side_by_side(sides: Sequence[Sequence[Row]]) -> tuple[Figure, tuple[Axes, Axes]]:
+    heights = [height_of(row) for row in sides[0]]
     figure = sheet(sum(heights) + 1.25)
     left, right = figure.subplots(1, 2, sharey=True)
     titles = ("FMR: different people\naccepted", "FNMR: the right person\nturned away")
     for axes, rows, title in zip((left, right), sides, titles, strict=True):
-        _bars(axes, rows, heights)
+        draw_bars(axes, rows, heights)
         axes.set_title(title)
     return figure, (left, right)
 
 
-def _bars(axes: Axes, rows: Sequence[_Row], heights: Sequence[float]) -> None:
+def height_of(row: Row) -> float:
+    """Return how many inches a row needs."""
+    return max(_LINE * (row.label.count("\n") + 1), 0.2 * len(row.rates)) + 0.14
+
+
+def draw_bars(axes: Axes, rows: Sequence[Row], heights: Sequence[float]) -> None:
     """Draw rows from top to bottom; lengths are linear and begin at 0, so that they compare."""
     places, top = [], 0.0
     for row, height in zip(rows, heights, strict=True):
@@ -145,14 +157,14 @@ def _bar(
     axes.plot(rate["value"], place, "o", color=colour, markeredgecolor=INK, clip_on=False)
 
 
-def _furthest(rows: Sequence[_Row]) -> float:
+def _furthest(rows: Sequence[Row]) -> float:
     ends = [
         rate["high"] for row in rows for rate, _ in row.rates if rate and rate["value"] is not None
     ]
     return max(ends, default=0.0) or 1.0
 
 
-def _wrapped(label: object, more: str = "") -> str:
+def wrapped(label: object, more: str = "") -> str:
     """Return a label in several lines, and what never falls victim to a label's length."""
     lines = textwrap.wrap(plain(label), _LABEL, max_lines=_LINES, placeholder=" …") or ["-"]
     short = len(lines) == 1 and len(lines[0]) + len(more) < _LABEL

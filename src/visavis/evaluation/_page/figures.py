@@ -12,9 +12,11 @@ from visavis._files import write_atomically, write_problem
 from visavis.evaluation._page.bars import group_bars, trial_bars
 from visavis.evaluation._page.canvas import Drawing, drawn
 from visavis.evaluation._page.curves import curves, spread
+from visavis.evaluation._page.pad_figures import pad_drawings
 from visavis.evaluation._page.quality_figure import quality_figure
 from visavis.evaluation._page.views import decided, groups_of, trial_words
 from visavis.evaluation._page.wording import interval, listed, percent, plain, spaced
+from visavis.evaluation._presentations import PAD_SCHEMA
 
 __all__ = ["drawings", "suffix", "write_figures"]
 
@@ -23,7 +25,7 @@ def write_figures(report: Mapping[str, Any], folder: Path) -> None:
     """Write every figure of a report as SVG and PNG. The same report gives the same bytes.
 
     Args:
-        report: of the schema "visavis-evaluation-1".
+        report: of the schema "visavis-evaluation-1" or "visavis-pad-1".
         folder: where to; made if it does not exist.
 
     Raises:
@@ -50,6 +52,8 @@ def suffix(report: Mapping[str, Any], number: int) -> str:
 
 def drawings(report: Mapping[str, Any]) -> list[Drawing]:
     """Return the figures that the data suffice for, in the order of the page."""
+    if report["schema"] == PAD_SCHEMA:
+        return pad_drawings(report)
     systems = report["systems"]
     found = [
         Drawing("det", "Detection error trade-off", _det_text(systems), partial(curves, systems))

@@ -10,13 +10,16 @@ from typing import Any, Final
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from visavis.evaluation._page import canvas, summary, views, wording
+from visavis.evaluation._page import canvas, pad_summary, summary, views, wording
 from visavis.evaluation._page.canvas import Drawing, drawn
 from visavis.evaluation._page.figures import drawings, suffix
+from visavis.evaluation._presentations import PAD_SCHEMA
 
 __all__ = ["page"]
 
 _TEMPLATE: Final = "page.html.j2"
+_PAD_TEMPLATE: Final = "pad_page.html.j2"
+_STYLE: Final = "style.css"
 # Colours that change with the paper; the others are legible on both.
 _THEMED: Final = {
     canvas.INK: "--ink",
@@ -32,18 +35,30 @@ def page(report: Mapping[str, Any]) -> str:
     """Return a report as HTML. The same report gives the same text.
 
     Args:
-        report: of the schema "visavis-evaluation-1".
+        report: of the schema "visavis-evaluation-1" or "visavis-pad-1".
 
     """
+    if report["schema"] == PAD_SCHEMA:
+        return _rendered(_PAD_TEMPLATE, report, say=pad_summary)
+    ends = [suffix(report, number) for number in range(len(report["systems"]))]
+    return _rendered(_TEMPLATE, report, say=summary, ends=ends)
+
+
+def _rendered(template: str, report: Mapping[str, Any], **more: object) -> str:
     return str(
         _environment()
-        .from_string(files(__package__).joinpath(_TEMPLATE).read_text(encoding="utf-8"))
+        .from_string(_text(template))
         .render(
             report=report,
             figures={drawing.name: _figure(drawing) for drawing in drawings(report)},
-            ends=[suffix(report, number) for number in range(len(report["systems"]))],
+            style=Markup(_text(_STYLE)),  # noqa: S704 - our own
+            **more,
         )
     )
+
+
+def _text(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _environment() -> Environment:
@@ -54,7 +69,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.globals |= {"say": summary, "views": views, "in_pairs": _in_pairs}
+    environment.globals |= {"views": views, "in_pairs": _in_pairs}
     environment.filters |= {
         name: getattr(wording, name)
         for name in ("interval", "many", "number", "one_in", "people", "percent", "spaced")
