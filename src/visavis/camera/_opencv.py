@@ -9,10 +9,11 @@ from typing import Any
 
 from visavis.errors import CameraProblem
 
-__all__ = ["opencv"]
+__all__ = ["encoded", "opencv"]
 
 _FFMPEG_LEVEL = "OPENCV_FFMPEG_LOGLEVEL"  # OpenCV's own variable; -8 is AV_LOG_QUIET
 _QUIET = "-8"
+_QUALITY = 95
 
 
 @contextlib.contextmanager
@@ -41,3 +42,13 @@ def opencv(purpose: str) -> Iterator[Any]:
         yield cv2
     finally:
         log.setLogLevel(level)
+
+
+def encoded(cv2: Any, picture: Any) -> bytes:
+    """Return pixels as JPEG, in memory.
+
+    Args:
+        cv2: OpenCV.
+        picture: shape (height, width, 3), blue first, uint8.
+    """
+    return bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1])

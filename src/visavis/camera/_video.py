@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from visavis._files import read_bounded
-from visavis.camera._opencv import opencv
+from visavis.camera._opencv import encoded, opencv
 from visavis.camera._problems import invalid, unreadable
 
 __all__ = ["VIDEOS", "Video"]
@@ -21,7 +21,6 @@ MOST_PIXELS: Final = 4096 * 2304
 
 _LARGEST: Final = 500_000_000
 
-_QUALITY: Final = 95
 # Where a container begins: AVI; Matroska and WebM; one JPEG after the other; MP4 and QuickTime. A
 # playlist, which is another kind that FFmpeg reads, would have it open further files.
 _BOXES: Final = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
@@ -94,7 +93,10 @@ class Video:
                     if not source.grab():
                         raise self._damaged()
                     at += 1
-                yield self._encoded(*source.retrieve())
+                seen, picture = source.retrieve()
+                if not seen:
+                    raise self._damaged()
+                yield encoded(self._cv2, picture)
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[Any]:
@@ -110,15 +112,6 @@ class Video:
             yield source
         finally:
             source.release()
-
-    def _encoded(self, seen: object, picture: object) -> bytes:
-        if not seen:
-            raise self._damaged()
-        quality = [self._cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
-        done, data = self._cv2.imencode(".jpg", picture, quality)
-        if not done:
-            raise self._damaged()
-        return bytes(data)
 
     def _damaged(self) -> Exception:
         return unreadable(f"{self._path} is damaged, or in a format that is not known.")
