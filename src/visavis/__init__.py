@@ -9,6 +9,15 @@
 where ``presented`` is ``visavis.Pass.read(path)`` and ``capture`` is
 ``visavis.Capture.read("today.jpg")``.
 
+With photos alone, nobody knows whether somebody was there. A challenge asks for movements before a
+camera, and compares frames of the answer::
+
+    challenge, token = verifier.challenge(presented, session=session, policy=..., now=...)
+    seen = visavis.LiveCapture(challenge, verifier.faces)
+    while not seen.finished:
+        print(seen.add(visavis.Frame(picture, seconds)).value)      # what to tell the person
+    verifier.verify_live(presented, seen, token=token, session=session, policy=..., now=...)
+
 It returns `Verified` or raises an error of `visavis.errors`; it never returns a bool.
 """
 
@@ -16,16 +25,21 @@ from visavis import errors
 from visavis.enrolment import Consent, Issuer
 from visavis.face import Capture
 from visavis.home import Home
+from visavis.liveness import Frame, LiveCapture
 from visavis.passes import Pass, Policy
+from visavis.types import Presence
 from visavis.verification import Verified, Verifier
 
 __all__ = [
     "Capture",
     "Consent",
+    "Frame",
     "Home",
     "Issuer",
+    "LiveCapture",
     "Pass",
     "Policy",
+    "Presence",
     "Verified",
     "Verifier",
     "errors",

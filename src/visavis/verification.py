@@ -6,77 +6,38 @@ climb for whoever wants to pass for somebody else. What leaves is `Verified` or 
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from visavis._operating_point import (
-    PROVEN,
-    OperatingPoint,
-    require_model,
-    shipped_operating_point,
-)
+from visavis._admission import Admission, Asked
+from visavis._fit import faces_of, require_fit, require_status
+from visavis._operating_point import OperatingPoint
+from visavis._presence import asked_by, redeemed
+from visavis._verified import CHECKS, SEEN, SEEN_LIVE, Verified
 from visavis.attempts import Attempts
-from visavis.errors import CannotDecide, InvalidArgument, ModelProblem, NoMatch
-from visavis.face import (
-    DEFAULT_EMBEDDER,
-    Capture,
-    CaptureFeatures,
-    FacePipeline,
-    load_pipeline,
-)
+from visavis.errors import CannotDecide, InvalidArgument, NoMatch, NotVerified, SpoofSuspected
+from visavis.face import Capture, CaptureFeatures, FacePipeline
 from visavis.home import Home
-from visavis.passes import (
-    Pass,
-    Policy,
-    TrustedIssuer,
-    VerifierKey,
-    check,
-    check_proof,
-    open_pass,
-)
-from visavis.registry import ModelStore
-from visavis.types import EnrolmentMethod, FloatArray, Template, Tier
+from visavis.liveness import Challenge, Challenges, Live, LiveCapture, Look
+from visavis.liveness import check as check_liveness
+from visavis.passes import Claims, Pass, Policy, TrustedIssuer, VerifierKey
+from visavis.types import FloatArray, Presence, Template
 
 if TYPE_CHECKING:
     from visavis.status import Statuses
 
-__all__ = ["Verified", "Verifier", "faces_of", "require_one_person"]
-
-_CHECKS: Final = (
-    "sealed_to_this_verifier",
-    "signed_by_trusted_issuer",
-    "in_time",
-    "policy",
-    "not_revoked",
-    "one_face",
-    "quality",
-    "one_person",
-    "same_person",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """The person in front of the camera is the one the pass was issued to.
-
-    Attributes:
-        tier: how strongly the pass is bound to the one who presented it.
-        enrolment: how the face in the pass was captured.
-        purpose: what the pass was issued for.
-        operating_point: id of the threshold and its evidence.
-        checks: everything that was checked, besides what the tier stands for.
-
-    """
-
-    tier: Tier
-    enrolment: EnrolmentMethod
-    purpose: str
-    operating_point: str
-    checks: tuple[str, ...] = _CHECKS
+__all__ = [
+    "Verified",
+    "Verifier",
+    "faces_of",
+    "require_fit",
+    "require_live",
+    "require_one_person",
+]
 
 
 class Verifier:
@@ -106,12 +67,11 @@ class Verifier:
         attempts: Attempts | None = None,
     ) -> None:
         require_fit(operating_point, faces)
-        self._keys = tuple(keys)
-        self._issuers = tuple(issuers)
-        self._statuses = statuses
         self._faces = faces
         self._point = operating_point
         self._attempts = attempts or Attempts()
+        self._admission = Admission(tuple(keys), tuple(issuers), statuses, self._attempts, faces)
+        self._challenges = Challenges()
 
     @classmethod
     def from_home(cls, home: Home) -> Verifier:
@@ -137,6 +97,11 @@ class Verifier:
     def operating_point(self) -> str:
         """The id of the operating point that decisions are made at."""
         return self._point.id
+
+    @property
+    def faces(self) -> FacePipeline:
+        """The pipeline that this verifier decides with: what a `LiveCapture` is made with."""
+        return self._faces
 
     def verify(  # noqa: PLR0913 - what is presented, and what is asked of it
         self,
@@ -177,39 +142,178 @@ class Verifier:
 
         """
         # Not the fault of whoever stands there: no attempt is counted.
-        _require_status(self._point, policy)
-        with self._attempts.attempt(presented, now=now):
-            return self._decide(presented, capture, policy, now, pin, nonce)
+        require_status(self._point, policy)
+        asked = Asked(policy, now, pin, nonce)
+        with (
+            self._attempts.attempt(presented, now=now),
+            self._admission.admitted(presented, asked) as opened,
+        ):
+            self._require_same_person(opened.template, capture)
+            return self._verified(opened.claims)
 
-    def _decide(  # noqa: PLR0913, PLR0917 - as above
+    def challenge(  # noqa: PLR0913 - what is presented, and what is asked of it
         self,
         presented: Pass,
-        capture: Capture,
+        *,
+        session: bytes,
         policy: Policy,
         now: datetime,
-        pin: str | None,
-        nonce: bytes | None,
+        pin: str | None = None,
+        nonce: bytes | None = None,
+    ) -> tuple[Challenge, bytes]:
+        """Draw what the holder of a pass is to do before the camera, for `verify_live`.
+
+        The pass is checked first, in every way but the face, and nothing is asked of somebody
+        whose pass is not accepted. Drawing counts as a failed attempt with this pass, until the
+        answer succeeds, so that nobody asks until the challenge comes that a recording answers. A
+        pass that is not accepted counts only with a wrong PIN.
+
+        Args:
+            presented: the pass, with a proof if it is tied to a phone. The proof is not used up.
+            session: 16 to 64 random bytes of this occasion, which nobody else has.
+            policy: as in `verify`.
+            now: the current time, with a time zone.
+            pin: what the holder typed, if the pass needs it.
+            nonce: as in `verify`.
+
+        Returns:
+            The challenge, to be answered within 60 seconds with a `LiveCapture`, and the token
+            for `verify_live`. Both serve this session, this pass and this object only.
+
+        Raises:
+            PassRejected: as in `verify`; `too_many_attempts` and `disabled` among them.
+            InvalidArgument: `session_length`, or as in `verify`.
+            HomeProblem: `attempts_unusable`: it cannot be counted.
+            ModelProblem: `operating_point_provisional`: the policy asks for a proven one.
+
+        """
+        bound = asked_by(session, presented)
+        require_status(self._point, policy)
+        with self._attempts.begin(presented, now=now):
+            with self._admission.admitted(
+                presented, Asked(policy, now, pin, nonce), use_proof=False
+            ):
+                pass
+            return self._challenges.issue(bound, verifier=self._admission.verifier, now=now)
+
+    def verify_live(  # noqa: PLR0913 - what is presented, and what is asked of it
+        self,
+        presented: Pass,
+        capture: LiveCapture,
+        *,
+        token: bytes,
+        session: bytes,
+        policy: Policy,
+        now: datetime,
+        pin: str | None = None,
+        nonce: bytes | None = None,
     ) -> Verified:
-        opened = open_pass(presented, verifiers=self._keys, issuers=self._issuers, pin=pin)
-        claims = opened.claims
+        """Compare the person who answers a challenge with the one pass that this person presents.
+
+        Compared are frontal frames of the answer itself. A challenge may be answered once,
+        whatever comes of it. No further attempt is counted: `challenge` has counted this one.
+        Success forgets all failures, and nothing else takes the count back. What was seen is
+        erased, whatever the answer is.
+
+        Args:
+            presented: the pass, with a proof if it is tied to a phone; the one that the challenge
+                was drawn for.
+            capture: what was seen while the challenge was answered, made with `faces`.
+            token: what `challenge` returned.
+            session: as given to `challenge`.
+            policy: as in `verify`.
+            now: the current time, with a time zone.
+            pin: what the holder typed, if the pass needs it.
+            nonce: as in `verify`.
+
+        Raises:
+            SpoofSuspected: `challenge_refused`, `older_than_challenge`, `flat`, `other_movement`,
+                `person_changed`.
+            PassRejected: as in `verify`.
+            CannotDecide: the capture is not good enough, or not the whole answer.
+            NoMatch: a different person.
+            InvalidArgument: `session_length`, `bad_token`, `wrong_capture` (made with another
+                pipeline), or as in `verify`.
+            HomeProblem: `attempts_unusable`.
+            ModelProblem: `operating_point_provisional`.
+
+        """
         try:
-            check(
-                opened,
-                policy=policy,
+            bound = asked_by(session, presented)
+            require_status(self._point, policy)
+            redeemed(
+                self._challenges,
+                token,
+                capture,
+                session=bound,
+                verifier=self._admission.verifier,
                 now=now,
-                embedder=self._faces.embedder,
-                preprocessing=self._faces.preprocessing,
             )
-            proof = check_proof(
-                presented, claims=claims, now=now, clock_skew=policy.clock_skew, nonce=nonce
-            )
-            self._statuses.require_valid(claims.issuer, claims.status, now=now)
-            if proof is not None:
-                self._attempts.use(proof, now=now)
-            self._require_same_person(opened.template, capture)
+            with self._admission.admitted(presented, Asked(policy, now, pin, nonce)) as opened:
+                self._require_person_seen(opened.template, capture)
+                answer = self._verified(opened.claims, SEEN_LIVE, Presence.LIVE)
+            self._attempts.succeed(presented, now=now)
         finally:
-            opened.template.erase()
-        return Verified(claims.tier, claims.enrolment, claims.purpose, self._point.id)
+            capture.erase()
+        return answer
+
+    def verify_recording(  # noqa: PLR0913 - what is presented, and what is asked of it
+        self,
+        presented: Pass,
+        capture: LiveCapture,
+        *,
+        policy: Policy,
+        now: datetime,
+        pin: str | None = None,
+        nonce: bytes | None = None,
+    ) -> Verified:
+        """Compare the person in a recorded answer to a challenge with a pass.
+
+        When it was recorded and who chose the challenge is not known, so this says less than
+        `verify_live`: presence is "recording". Attempts are counted as in `verify`, and a
+        suspected spoof counts like a different person. What was seen is erased.
+
+        Args:
+            presented: the pass, with a proof if it is tied to a phone.
+            capture: made with `faces`, of the challenge that `visavis.liveness.recorded` gives.
+            policy: as in `verify`.
+            now: the current time, with a time zone.
+            pin: what the holder typed, if the pass needs it.
+            nonce: as in `verify`.
+
+        Raises:
+            SpoofSuspected: `flat`, `other_movement`, `person_changed`.
+            CannotDecide: the recording is not good enough.
+            InvalidArgument: `wrong_capture` (made with another pipeline), or as in `verify`.
+            PassRejected, NoMatch, HomeProblem, ModelProblem: as in `verify`.
+
+        """
+        try:
+            require_status(self._point, policy)
+            asked = Asked(policy, now, pin, nonce)
+            with (
+                self._attempts.attempt(presented, now=now),
+                self._admission.admitted(presented, asked) as opened,
+            ):
+                self._require_person_seen(opened.template, capture)
+                return self._verified(opened.claims, SEEN, Presence.RECORDING)
+        finally:
+            capture.erase()
+
+    def _verified(
+        self,
+        claims: Claims,
+        seen: tuple[str, ...] = (),
+        presence: Presence = Presence.NOT_CHECKED,
+    ) -> Verified:
+        return Verified(
+            claims.tier,
+            claims.enrolment,
+            claims.purpose,
+            self._point.id,
+            (*CHECKS, *seen),
+            presence,
+        )
 
     def _require_same_person(self, reference: Template, capture: Capture) -> None:
         features = self._faces.features(capture)
@@ -219,28 +323,20 @@ class Verifier:
         finally:
             features.erase()
         if not _alike(reference, probe, self._point):
-            raise NoMatch(
-                "different_person",
-                "This is not the person the pass was issued to, or not recognisably so.",
-                "Try once more, facing the camera in good light, or ask a member of staff.",
+            raise _different_person()
+
+    def _require_person_seen(self, reference: Template, capture: LiveCapture) -> None:
+        looks = capture.looks
+        sizes = {look.row.size for look in looks if look.row is not None}
+        if not sizes <= {self._faces.dimension}:
+            raise InvalidArgument(
+                "wrong_capture",
+                "The capture was made with other models than this verifier decides with.",
+                "Make it with `verifier.faces`.",
             )
-
-
-def faces_of(home: Home) -> tuple[FacePipeline, OperatingPoint]:
-    """Load the pipeline that a home decides with, and its operating point.
-
-    They are the home's own if it has been calibrated, and otherwise those that ship.
-
-    Raises:
-        ModelProblem: `operating_point_invalid`; `wrong_operating_point`: measured with other
-            weights than those here; or weights are missing, altered or unknown.
-
-    """
-    store = ModelStore.default()
-    point = home.operating_point or shipped_operating_point(DEFAULT_EMBEDDER)
-    # Loading checks that the file has the hash of its entry.
-    require_model(point, store.entry(point.embedder))
-    return load_pipeline(store, point.embedder), point
+        live = require_live(capture.challenge, looks, self._point)
+        if not _alike_throughout(reference, _rests(looks, live), self._point):
+            raise _different_person()
 
 
 def require_one_person(features: CaptureFeatures, point: OperatingPoint) -> None:
@@ -260,29 +356,41 @@ def require_one_person(features: CaptureFeatures, point: OperatingPoint) -> None
         )
 
 
-def require_fit(point: OperatingPoint, faces: FacePipeline) -> None:
-    """Check that a threshold was measured with the embedder that it is to be used with.
+def require_live(
+    challenge: Challenge, looks: Sequence[Look], point: OperatingPoint, *, strictness: float = 1.0
+) -> Live:
+    """Check that a living person did what was asked, and that it was one person throughout.
+
+    At each rest of the movements the features of the frontal frames must agree, each with the
+    next and with all others, and the rests with each other (``docs/adr/0008-presence.md``).
+
+    Args:
+        challenge: that was answered; whether it is genuine and in time is not looked at here.
+        looks: of every frame, in order.
+        point: the operating point; only how alike photos of one capture are is taken from it.
+        strictness: as in `visavis.liveness.check`; decisions are made with 1.
 
     Raises:
-        InvalidArgument: `wrong_operating_point`.
+        CannotDecide: the frames are not good enough, with the one remedy.
+        SpoofSuspected: `flat`, `other_movement`, `person_changed`.
 
     """
-    measured, used = (point.embedder, point.preprocessing), (faces.embedder, faces.preprocessing)
-    if measured != used:
-        raise InvalidArgument(
-            "wrong_operating_point",
-            f"The operating point {point.id} was not measured with {faces.embedder}.",
-            "Use the operating point of the embedder.",
-        )
+    try:
+        live = check_liveness(challenge, looks, strictness=strictness)
+    except NotVerified as error:
+        # The frames of code that it comes from hold measurements.
+        raise error.with_traceback(None) from None
+    if not _one_throughout(_rests(looks, live), point):
+        raise SpoofSuspected("person_changed", "The face was not the same from beginning to end.")
+    return live
 
 
-def _require_status(point: OperatingPoint, policy: Policy) -> None:
-    if policy.proven_operating_point and point.status != PROVEN:
-        raise ModelProblem(
-            "operating_point_provisional",
-            f"The operating point {point.id} is provisional, and the policy asks for a proven one.",
-            "Measure with more people (`visavis evaluate`, `visavis calibrate`), or ask for less.",
-        )
+def _different_person() -> NoMatch:
+    return NoMatch(
+        "different_person",
+        "This is not the person the pass was issued to, or not recognisably so.",
+        "Try once more, facing the camera in good light, or ask a member of staff.",
+    )
 
 
 # The numbers stay in frames of their own: those of whoever raises can be read off the error.
@@ -294,6 +402,46 @@ def _alike(reference: Template, probe: FloatArray, point: OperatingPoint) -> boo
     enrolled.fill(0)
     probe.fill(0)
     return score >= point.match
+
+
+def _rests(looks: Sequence[Look], live: Live) -> list[FloatArray]:
+    """Return copies of the features at each rest, shape (frames, dimension), to be erased."""
+    return [
+        np.stack([row for place in rest if (row := looks[place].row) is not None])
+        for rest in live.rests
+    ]
+
+
+def _alike_throughout(
+    reference: Template, rests: Sequence[FloatArray], point: OperatingPoint
+) -> bool:
+    """Compare, as `_alike` does, all frames together and those of each rest; erase them."""
+    enrolled = reference.features()
+    scores = [rest @ enrolled for rest in rests]
+    for values in (enrolled, *rests):
+        values.fill(0)
+    # A few frames of somebody else must not be carried by many of the holder's.
+    return float(np.concatenate(scores).mean()) >= point.match and all(
+        float(score.mean()) >= point.same_capture for score in scores
+    )
+
+
+def _one_throughout(rests: Sequence[FloatArray], point: OperatingPoint) -> bool:
+    """Compare frames of one capture with each other, at each rest and between rests; erase them."""
+    try:
+        return all(
+            # The mean of the cosines between every frame of the one and of the other.
+            float((first @ second.T).mean()) >= point.same_capture
+            for first, second in combinations(rests, 2)
+        ) and all(
+            # Who takes another's place does so between two frames, however many there are.
+            _agree(rest, point)
+            and bool(((rest[1:] * rest[:-1]).sum(1) >= point.same_capture).all())
+            for rest in rests
+        )
+    finally:
+        for rest in rests:
+            rest.fill(0)
 
 
 def _agree(rows: FloatArray, point: OperatingPoint) -> bool:

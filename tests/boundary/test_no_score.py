@@ -74,7 +74,8 @@ def test_the_threshold_is_read_in_the_decision_only() -> None:
 
 def test_an_answer_holds_no_number() -> None:
     hints = typing.get_type_hints(Verified)
-    assert set(hints) == {"tier", "enrolment", "purpose", "operating_point", "checks"}
+    named = {"tier", "enrolment", "purpose", "operating_point", "checks", "presence"}
+    assert set(hints) == named
     for name, hint in hints.items():
         assert hint not in {int, float, complex, bytes}, name
     assert {field.name for field in dataclasses.fields(Verified)} == set(hints)

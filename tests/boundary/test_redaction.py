@@ -22,6 +22,7 @@ from visavis.evaluation._participants.people import LeftOut, Participant, Partic
 from visavis.evaluation._participants.reading import Readings, read_photos
 from visavis.face import Capture, CaptureFeatures, Examined, FacePipeline, Photo, Seen
 from visavis.face.fake import fake_pipeline, photo
+from visavis.liveness import LiveCapture, Step, Task, recorded
 from visavis.liveness._look import Look, look
 from visavis.liveness.frames import Frame
 from visavis.passes import (
@@ -73,6 +74,12 @@ def _look() -> Look:
     return look(Frame(photo(1), 0.0), fake_pipeline())
 
 
+def _live_capture() -> LiveCapture:
+    challenge = recorded([Task(Step.TURN_LEFT, 0.3), Task(Step.LOOK_UP, 0.3)])
+    frames = [Frame(photo(1, seed=number), float(number)) for number in range(8)]
+    return LiveCapture.of(challenge, frames, fake_pipeline())
+
+
 def _fakes(embedder: str) -> FacePipeline:  # noqa: ARG001
     return fake_pipeline()
 
@@ -111,7 +118,8 @@ SHOWN: list[Callable[[object], str]] = [
 
 @pytest.mark.parametrize("show", SHOWN)
 @pytest.mark.parametrize(
-    "make", [_template, _opened, _features, _examined, _seen, _look, _outcome, _readings]
+    "make",
+    [_template, _opened, _features, _examined, _seen, _look, _live_capture, _outcome, _readings],
 )
 def test_showing_it_shows_no_numbers(
     make: Callable[[], object], show: Callable[[object], str]
@@ -152,6 +160,17 @@ def test_an_opened_pass_cannot_be_copied_pickled_or_put_into_json() -> None:
     for attempt in (copy.deepcopy, pickle.dumps, json.dumps):
         with pytest.raises(TypeError):
             attempt(opened)
+
+
+def test_a_live_capture_cannot_be_copied_pickled_or_put_into_json() -> None:
+    value = _live_capture()
+    assert len(value.looks) == 8
+    for attempt in (copy.copy, copy.deepcopy, pickle.dumps, json.dumps):
+        with pytest.raises(TypeError):
+            attempt(value)
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.raises(TypeError):
+            pickle.dumps([value], protocol)
 
 
 def test_photos_are_not_shown() -> None:

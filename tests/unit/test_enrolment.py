@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-import visavis.verification
 from visavis._operating_point import OperatingPoint
 from visavis.enrolment import Consent, Issuer, consent_notice
 from visavis.errors import (
@@ -227,7 +226,7 @@ def test_verification_leaves_nothing_behind(
         assert opened[0].template.reveal().any()
         return opened[0]
 
-    monkeypatch.setattr(visavis.verification, "open_pass", recording)
+    monkeypatch.setattr("visavis._admission.open_pass", recording)
     faces = RecordingPipeline()
     caught: VisavisError | None = None
     try:

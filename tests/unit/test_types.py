@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from visavis.face import CaptureFeatures
 from visavis.passes import Claims, OpenedPass
-from visavis.types import EnrolmentMethod, Template, Tier
+from visavis.types import EnrolmentMethod, Presence, Template, Tier
 
 Biometric = Template | CaptureFeatures
 
@@ -183,6 +183,7 @@ def test_what_is_too_large_for_a_byte_is_clipped_and_not_wrapped() -> None:
     [
         [Tier.BEARER, Tier.PIN, Tier.HOLDER_KEY],
         [EnrolmentMethod.PHOTO, EnrolmentMethod.LIVE, EnrolmentMethod.LIVE_ATTENDED],
+        [Presence.NOT_CHECKED, Presence.RECORDING, Presence.LIVE],
     ],
 )
 def test_levels_are_ordered_from_the_weakest(weakest_first: list[Tier]) -> None:
