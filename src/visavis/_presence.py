@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from visavis.errors import InvalidArgument, SpoofSuspected
 from visavis.liveness import Challenge, Challenges, LiveCapture
+from visavis.liveness.challenge import VALID
 from visavis.passes import Pass
 
-__all__ = ["asked_by", "redeemed"]
+__all__ = ["asked_by", "redeemed", "require_time"]
 
 _DOMAIN: Final = b"visavis-challenge-of-pass-1"
 _SESSION_BYTES: Final = range(16, 65)
+
+
+def require_time(now: datetime) -> None:
+    """Refuse a present at which no challenge can be drawn or answered.
+
+    Raises:
+        InvalidArgument: ``naive_datetime``; ``time_out_of_range``: the calendar ends before the
+            challenge does.
+    """
+    if now.utcoffset() is None:
+        raise InvalidArgument(
+            "naive_datetime", "The present time has no time zone.", "Use datetime.now(UTC)."
+        )
+    try:
+        now.astimezone(UTC) + VALID
+    except OverflowError:
+        raise InvalidArgument(
+            "time_out_of_range", "The calendar ends here.", "Set the clock."
+        ) from None
 
 
 def asked_by(session: bytes, presented: Pass) -> bytes:
@@ -66,7 +86,7 @@ def redeemed(  # noqa: PLR0913 - an answer, and everything it is bound to
         SpoofSuspected: ``challenge_refused``: not a challenge that was drawn for this session and
             this pass, used before, expired, or not the one of the capture;
             ``older_than_challenge``: the capture lasts longer than the challenge is known.
-        InvalidArgument: ``naive_datetime``, or ``bad_token``: not bytes.
+        InvalidArgument: ``bad_token``: not bytes.
     """
     if not isinstance(token, bytes):
         raise InvalidArgument(

@@ -16,7 +16,7 @@ import numpy as np
 from visavis._admission import Admission, Asked
 from visavis._fit import faces_of, require_fit, require_status
 from visavis._operating_point import OperatingPoint
-from visavis._presence import asked_by, redeemed
+from visavis._presence import asked_by, redeemed, require_time
 from visavis._verified import CHECKS, SEEN, SEEN_LIVE, Verified
 from visavis.attempts import Attempts
 from visavis.errors import CannotDecide, InvalidArgument, NoMatch, NotVerified, SpoofSuspected
@@ -187,6 +187,7 @@ class Verifier:
             ModelProblem: `operating_point_provisional`: the policy asks for a proven one.
 
         """
+        require_time(now)
         bound = asked_by(session, presented)
         require_status(self._point, policy)
         with self._attempts.begin(presented, now=now):
@@ -239,6 +240,7 @@ class Verifier:
 
         """
         try:
+            require_time(now)
             bound = asked_by(session, presented)
             require_status(self._point, policy)
             redeemed(

@@ -13,10 +13,28 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from visavis import Capture, Consent, Home, Issuer, Pass, Policy, Verified, Verifier
+from visavis import (
+    Capture,
+    Consent,
+    Frame,
+    Home,
+    Issuer,
+    LiveCapture,
+    Pass,
+    Policy,
+    Verified,
+    Verifier,
+)
 from visavis._operating_point import OperatingPoint
-from visavis.errors import InvalidArgument, PassRejected, VisavisError
+from visavis.errors import (
+    CannotDecide,
+    InvalidArgument,
+    PassRejected,
+    SpoofSuspected,
+    VisavisError,
+)
 from visavis.face.fake import fake_pipeline, photo
+from visavis.liveness import Challenge, Step, Task, recorded
 from visavis.passes import IssuerKey, TrustedIssuer, VerifierKey
 from visavis.status import Register
 from visavis.types import EnrolmentMethod, Tier
@@ -193,6 +211,119 @@ def test_any_policy_at_any_time(
     assert (tier, enrolment) == (Tier.BEARER, EnrolmentMethod.PHOTO)
     assert purposes is None or "entry" in purposes
     assert NOW - clock_skew <= now < NOW + timedelta(days=30) + clock_skew
+
+
+def drawn(by: Verifier, *, session: bytes = bytes(32)) -> tuple[Challenge, bytes]:
+    return by.challenge(alices_pass(), session=session, policy=Policy(), now=NOW)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    session=st.binary(max_size=80),
+    other=st.binary(max_size=80),
+    token=st.binary(max_size=200),
+    place=st.integers(0, 2000),
+    mask=st.integers(1, 255),
+)
+def test_any_session_and_any_token(
+    session: bytes, other: bytes, token: bytes, place: int, mask: int
+) -> None:
+    by = verifier()
+    if not 16 <= len(session) <= 64:
+        with pytest.raises(InvalidArgument):
+            drawn(by, session=session)
+        session = bytes(32)
+    challenge, genuine = drawn(by, session=session)
+    altered = bytearray(genuine)
+    altered[place % len(genuine)] ^= mask
+    attacks = [(session, token), (session, bytes(altered)), (session, genuine + b"\0")]
+    if other != session:
+        attacks.append((other, genuine))
+    for who, what in attacks:
+        with pytest.raises((SpoofSuspected, InvalidArgument)):
+            by.verify_live(
+                alices_pass(),
+                LiveCapture(challenge, by.faces),
+                token=what,
+                session=who,
+                policy=Policy(),
+                now=NOW,
+            )
+    # It was not used up by any of them: now it is the answer that is missing.
+    with pytest.raises(CannotDecide):
+        by.verify_live(
+            alices_pass(),
+            LiveCapture(challenge, by.faces),
+            token=genuine,
+            session=session,
+            policy=Policy(),
+            now=NOW,
+        )
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    frames=st.lists(st.tuples(PHOTOS, st.floats() | st.integers(0, 9).map(float)), max_size=9),
+    spaced=st.booleans(),
+)
+@example(frames=[(ALICE, float(at)) for at in range(8)], spaced=False)
+@example(frames=[(ALICE, 0.0)] * 61, spaced=True)
+def test_any_frames_are_no_living_person(frames: list[tuple[bytes, float]], spaced: bool) -> None:
+    by = verifier()
+    challenge, token = drawn(by)
+    shown = [Frame(data, number / 5 if spaced else at) for number, (data, at) in enumerate(frames)]
+    live, one_by_one = None, LiveCapture(challenge, by.faces)
+    with contextlib.suppress(VisavisError):
+        live = LiveCapture.of(challenge, shown, by.faces)
+    for frame in shown:
+        with contextlib.suppress(VisavisError):
+            assert one_by_one.add(frame).value
+    later = NOW + timedelta(seconds=40)
+    for seen in (one_by_one, live):
+        if seen is not None:
+            with pytest.raises(VisavisError):
+                by.verify_live(
+                    alices_pass(),
+                    seen,
+                    token=token,
+                    session=bytes(32),
+                    policy=Policy(),
+                    now=later,
+                )
+    tasks = [Task(Step.TURN_LEFT, 0.3), Task(Step.LOOK_UP, 0.3)]
+    recording = LiveCapture(recorded(tasks), by.faces)
+    for frame in shown:
+        with contextlib.suppress(VisavisError):
+            recording.add(frame)
+    with pytest.raises(VisavisError):
+        by.verify_recording(alices_pass(), recording, policy=Policy(), now=later)
+
+
+@settings(max_examples=100, deadline=None)
+@given(policy=POLICIES, now=MOMENTS | NEAR, later=MOMENTS | NEAR)
+@example((Tier.BEARER, EnrolmentMethod.PHOTO, None, timedelta(hours=1)), NOW, datetime.max)
+@example(
+    (Tier.BEARER, EnrolmentMethod.PHOTO, None, timedelta(hours=1)),
+    NOW,
+    datetime.max.replace(tzinfo=timezone(-timedelta(hours=23))),
+)
+def test_any_policy_and_any_time_of_a_challenge_and_its_answer(
+    policy: tuple[Tier, EnrolmentMethod, frozenset[str] | None, timedelta],
+    now: datetime,
+    later: datetime,
+) -> None:
+    tier, enrolment, purposes, clock_skew = policy
+    by = verifier()
+    with contextlib.suppress(VisavisError):
+        asked = Policy(
+            lowest_tier=tier, lowest_enrolment=enrolment, purposes=purposes, clock_skew=clock_skew
+        )
+        challenge, token = by.challenge(alices_pass(), session=bytes(32), policy=asked, now=now)
+        seen = LiveCapture(challenge, by.faces)
+        with pytest.raises(VisavisError):
+            by.verify_live(
+                alices_pass(), seen, token=token, session=bytes(32), policy=asked, now=later
+            )
 
 
 @settings(max_examples=100, deadline=None)
