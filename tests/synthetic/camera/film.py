@@ -73,7 +73,9 @@ def honest(
 ) -> list[Frame]:
     """Return what a camera sees of a person who does what is asked."""
     setting = setting or Setting()
-    motion = asked(tasks, seed=seed, speed=setting.speed, reach=setting.reach)
+    motion = asked(
+        tasks, seed=seed, speed=setting.speed, reach=setting.reach, distance=setting.distance
+    )
     someone = dressed(person, setting)
 
     def scene(time: float) -> list[Surface]:

@@ -330,6 +330,11 @@ def _mirrored(source: Source) -> Source:
 
 def _rgba(texture: Points, layout: Layout) -> Pixels:
     """Make the outer edge of the texture fade out."""
+    # Ears are smeared over the sides of the head: sharp, they are taken for a second face.
+    face = np.zeros((SIDE, SIDE), np.float32)
+    cv2.fillConvexPoly(face, cv2.convexHull(layout.uv[_RIM].astype(np.int32)), 1.0)
+    face = np.asarray(cv2.GaussianBlur(face, (0, 0), 8), np.float32)[..., None]
+    texture = face * texture + (1 - face) * np.asarray(cv2.GaussianBlur(texture, (0, 0), 10))
     mask = np.zeros((SIDE, SIDE), np.uint8)
     edge = cv2.convexHull(layout.uv[-len(_RIM) :].astype(np.int32))
     cv2.fillConvexPoly(mask, edge, 255)

@@ -20,7 +20,7 @@ SETS: Final[tuple[Set, ...]] = get_args(Set)
 _STEPS: Final = 24
 _RANGES: Final = {
     "speed": (0.6, 1.6),
-    "reach": (0.8, 1.3),
+    "reach": (0.75, 1.15),
     "distance": (40.0, 80.0),
     "light": (0.6, 1.2),
     "dim": (0.25, 0.5),

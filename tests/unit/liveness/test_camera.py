@@ -79,9 +79,9 @@ def test_fast_people_are_done_earlier_and_small_movers_turn_less() -> None:
     assert asked(TASKS, seed=1, speed=1.6).end < asked(TASKS, seed=1, speed=0.6).end
     turns = [
         max(motion.at(time).yaw for time in np.arange(0, motion.end, 0.05))
-        for motion in (asked(TASKS, seed=1, reach=reach) for reach in (0.6, 1.0))
+        for motion in (asked(TASKS, seed=1, reach=reach) for reach in (0.6, 1.2))
     ]
-    assert turns[0] < 0.75 * turns[1]
+    assert 22 < turns[0] < 0.85 * turns[1]
 
 
 def test_a_sheet_is_drawn_where_perspective_puts_it() -> None:
