@@ -9,7 +9,7 @@ import sys
 import pytest
 from tests.integration._cli import Machine
 
-KEYS = ["outcome", "reason", "remedy", "tier", "operating_point", "elapsed_ms"]
+KEYS = ["outcome", "reason", "remedy", "tier", "presence", "operating_point", "elapsed_ms"]
 COMMANDS = ["", "init", "enroll", "verify", "inspect", "doctor", "demo", "models"]
 COMMANDS += ["evaluate", "calibrate"]
 COMMANDS += [f"models {name}" for name in ("fetch", "list", "verify", "add")]

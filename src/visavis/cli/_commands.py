@@ -112,7 +112,23 @@ def enroll(
 @app.command(epilog=_report.EXIT_CODES)
 def verify(
     file: PassFile,
-    photos: Photos,
+    photos: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PHOTO", help="Photos of one person."),
+    ] = None,
+    camera: Annotated[
+        bool,
+        typer.Option(
+            "--camera",
+            help="Ask the person to move before a camera, now; its number may follow [default: 0].",
+        ),
+    ] = False,
+    video: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Look at a recording: a video with a .json beside it, or a folder."
+        ),
+    ] = None,
     purpose: Annotated[
         list[str] | None,
         typer.Option(help="Accept only passes for this purpose; may be repeated."),
@@ -149,7 +165,8 @@ def verify(
 ) -> int:
     """Answer one question: is this the person the pass was issued to?
 
-    A PIN is asked for if the pass needs one, or taken from VISAVIS_PIN.
+    Give photos, --camera or --video: one of them. Only --camera can tell whether the person is
+    there. A PIN is asked for if the pass needs one, or taken from VISAVIS_PIN.
     """
     from visavis.cli import _verify
     from visavis.cli._lengths import parse_length
@@ -165,7 +182,7 @@ def verify(
         clock_skew=parse_length(clock_skew),
         proven_operating_point=proven_operating_point,
     )
-    request = _verify.Request(file, photos, policy, nonce)
+    request = _verify.Request(file, photos or [], policy, nonce, camera, video)
     return _verify.run(request, home, _report.Report(as_json=json))
 
 
