@@ -138,7 +138,7 @@ class _Coach:
         """Return what to say after one more frame."""
         view = View.of(seen)
         asked = self._tasks[self.step] if self.begun and not self._away else None
-        said = guide(view, asked, usual=self._usual)
+        said = guide(view, asked, usual=self._usual, held=self._since is not None)
         if asked is not None:
             if self._lasts(seen.at, asked.hold, so=said in _HELD):
                 self.step, self._away = self.step + 1, True

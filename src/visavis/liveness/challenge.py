@@ -30,9 +30,9 @@ __all__ = ["HOLDS", "VALID", "Challenge", "Challenges", "Step", "Task", "recorde
 VALID: Final = timedelta(seconds=60)
 """How long after it was issued a challenge may be answered."""
 
-HOLDS: Final = (0.3, 1.2, 2.1)
-"""Seconds to stay. So far apart that people may take from 0.05 to 0.95 seconds longer than asked,
-to notice that it is time and to come back, and each is still told from the others."""
+HOLDS: Final = (0.3, 1.5, 2.7)
+"""Seconds to stay. So far apart that slow people and quick ones, who notice sooner or later that it
+is time to come back, are told from somebody who was asked for another one."""
 
 # How many steps, each as often as it stands here: mostly three, so that an honest person is
 # through in a few seconds, and two seldom, because two are guessed most easily.

@@ -47,13 +47,15 @@ BACK: Final = 7.0
 _BEGUN: Final = 5.0
 _ASIDE: Final = 14.0  # degrees to stray from a movement: less than shows another one to a check
 _UPRIGHT: Final = 20.0
-TURNED: Final = (22.0, 40.0)
+TURNED: Final = (22.0, 36.0)
 """Degrees of yaw to turn at least and at most. From 22 a flat print shows as one."""
-LOOKED: Final = (18.0, 32.0)
+LOOKED: Final = (18.0, 30.0)
 """Degrees of pitch, up or down, at least and at most."""
 CLOSER: Final = (1.25, 1.6)
 """How many times as wide as usual the face looks after coming closer, at least and at most."""
 _CLOSER_BEGUN: Final = 1.1
+_SLIP: Final = 0.87
+"""Share of what is asked for that is enough to stay there: a little more than a check asks."""
 
 _TO_LEFT: Final = {Step.TURN_LEFT: 1.0, Step.TURN_RIGHT: -1.0}
 _DOWN: Final = {Step.LOOK_DOWN: 1.0, Step.LOOK_UP: -1.0}
@@ -129,7 +131,9 @@ class View:
         )
 
 
-def guide(view: View, task: Task | None, *, usual: View | None = None) -> Instruction:
+def guide(
+    view: View, task: Task | None, *, usual: View | None = None, held: bool = False
+) -> Instruction:
     """Return the one thing to tell the person.
 
     Args:
@@ -137,29 +141,40 @@ def guide(view: View, task: Task | None, *, usual: View | None = None) -> Instru
         task: what is asked for now; None to face the camera, before the first and between two.
         usual: the view when the challenge began, which movements are measured from; None before
             it has begun, and then nobody is asked to come closer.
+        held: whether the person was as far as asked already; then a small slip is none.
     """
-    share = usual.share if usual else None
-    return _place(view, task, share) or _movement(view, task, usual)
+    seen = _sight(view)
+    if seen:
+        return seen
+    said = _movement(view, task, usual, held=held)
+    # Further than that a face looks tilted, or beside the middle, though it is neither.
+    if said is Instruction.LESS_FAR:
+        return said
+    return (
+        _reach(view, task, usual.share if usual else None)
+        or _centre(view, task)
+        or _lean(view)
+        or said
+    )
 
 
-def _place(view: View, task: Task | None, usual: float | None) -> Instruction | None:
-    """Return what must be right whatever is asked for, the most important first."""
+def _sight(view: View) -> Instruction | None:
+    """Return what must be right for anything to be seen."""
     if view.faces != 1:
         return Instruction.ONE_PERSON if view.faces else Instruction.SHOW_FACE
-    if view.light < _LEAST_LIGHT:
-        return Instruction.MORE_LIGHT
-    return _reach(view, task, usual) or _centre(view, task) or _lean(view)
+    return Instruction.MORE_LIGHT if view.light < _LEAST_LIGHT else None
 
 
 def _reach(view: View, task: Task | None, usual: float | None) -> Instruction | None:
-    room = _ROOM_TO_TURN if task else 1.0
+    # Whoever began is not sent to and fro for a little.
+    room = _ROOM_TO_TURN if task or usual else 1.0
     if view.share < FAR / room:
         return Instruction.MOVE_CLOSER
     if task and task.step is Step.COME_CLOSER and usual:
         return None
     if view.share > NEAR * room:
         return Instruction.MOVE_BACK
-    if not task and usual and view.share > max(usual, FAR) * _CLOSER_BEGUN:
+    if not task and usual and view.share > usual * _CLOSER_BEGUN:
         return Instruction.MOVE_BACK
     return None
 
@@ -177,7 +192,7 @@ def _lean(view: View) -> Instruction | None:
     return Instruction.UPRIGHT if abs(view.roll) > _UPRIGHT else None
 
 
-def _movement(view: View, task: Task | None, usual: View | None) -> Instruction:
+def _movement(view: View, task: Task | None, usual: View | None, *, held: bool) -> Instruction:
     yaw, pitch = (
         (view.yaw - usual.yaw, view.pitch - usual.pitch) if usual else (view.yaw, view.pitch)
     )
@@ -191,10 +206,12 @@ def _movement(view: View, task: Task | None, usual: View | None) -> Instruction:
         aside, done, span, begun = yaw, pitch * _DOWN[task.step], LOOKED, _BEGUN
     else:
         aside = max(yaw, pitch, key=abs)
-        done, span, begun = view.share / (usual.share if usual else 1.0), CLOSER, _CLOSER_BEGUN
+        growth = view.share / (usual.share if usual else 1.0)
+        done, span, begun = growth - 1, (CLOSER[0] - 1, CLOSER[1] - 1), _CLOSER_BEGUN - 1
     if abs(aside) > _ASIDE:
         return Instruction.MIDDLE
-    return _along(done, span, begun, Instruction[task.step.name])
+    least, most = span
+    return _along(done, (least * (_SLIP if held else 1), most), begun, Instruction[task.step.name])
 
 
 def _along(done: float, span: tuple[float, float], begun: float, ask: Instruction) -> Instruction:

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis.errors import InvalidArgument, SpoofSuspected
+from visavis.liveness._movement import LONGEST_LAG, SHORTEST_LAG
 from visavis.liveness.challenge import (
     HOLDS,
     VALID,
@@ -79,7 +80,9 @@ def test_no_step_comes_twice_in_a_row_one_turns_and_all_of_them_come() -> None:
 
 
 def test_holds_are_far_apart() -> None:
-    assert all(later - earlier >= 0.9 - 1e-9 for earlier, later in pairwise(HOLDS))
+    assert all(
+        later - earlier >= LONGEST_LAG - SHORTEST_LAG - 1e-9 for earlier, later in pairwise(HOLDS)
+    )
 
 
 LEFT, UP = Step.TURN_LEFT, Step.LOOK_UP

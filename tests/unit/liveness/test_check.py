@@ -117,9 +117,9 @@ def test_a_step_that_is_missing_is_asked_for(steps: tuple[Step, ...]) -> None:
 
 @pytest.mark.parametrize("asked", HOLDS)
 def test_every_holding_time_is_told_from_the_others(asked: float) -> None:
-    """A person who is half a second late, seen five times a second."""
+    """A person who is a second late, seen every 0.15 s."""
     for shown in HOLDS:
-        looks = moved(path(*LEFT_UP_RIGHT, hold=round((shown + 0.5 - 0.35) / 0.15)), every=0.15)
+        looks = moved(path(*LEFT_UP_RIGHT, hold=round((shown + 1.0 - 0.35) / 0.15)), every=0.15)
         if shown == asked:
             check(challenge(*LEFT_UP_RIGHT, hold=asked), looks)
         else:

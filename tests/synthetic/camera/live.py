@@ -1,0 +1,206 @@
+"""A person, or somebody with a picture of one, who is guided before the real check.
+
+Frames are looked at as they come, the guidance says what to do, and a moment later it is done: the
+same loop as in front of a real camera, so that holding times and how far heads turn come from the
+guidance and not from a script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tests.synthetic.camera.film import Camera, Setting, dressed, placed
+from tests.synthetic.camera.head import Person
+from tests.synthetic.camera.motion import Stance
+from tests.synthetic.camera.scene import Surface
+
+from visavis.face import FacePipeline
+from visavis.liveness import Challenge, Frame, Instruction, LiveCapture
+
+__all__ = ["Manner", "guided", "honestly"]
+
+LONGEST = 26.0  # seconds before somebody gives up
+_RATE = 8.0  # frames a second that are looked at
+
+_DIRECTIONS = {
+    Instruction.TURN_LEFT: Stance(yaw=1),
+    Instruction.TURN_RIGHT: Stance(yaw=-1),
+    Instruction.LOOK_UP: Stance(pitch=-1),
+    Instruction.LOOK_DOWN: Stance(pitch=1),
+    Instruction.COME_CLOSER: Stance(z=-1),
+}
+# Centimetres to go, as a person would who is told to.
+_PLACES = {
+    Instruction.MOVE_CLOSER: Stance(z=-4),
+    Instruction.MOVE_BACK: Stance(z=4),
+    Instruction.MOVE_LEFT: Stance(x=2),
+    Instruction.MOVE_RIGHT: Stance(x=-2),
+    Instruction.MOVE_UP: Stance(y=-2),
+    Instruction.MOVE_DOWN: Stance(y=2),
+}
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How somebody moves.
+
+    Attributes:
+        turn, nod: degrees that are turned and nodded at first; guidance asks for more or less.
+        near: share of the distance that is left after coming closer, at first.
+        reaction: seconds from an instruction to a movement.
+        speed: 1 for most people.
+    """
+
+    turn: float = 26.0
+    nod: float = 22.0
+    near: float = 0.74
+    reaction: float = 0.35
+    speed: float = 1.0
+
+
+class Someone:
+    """Moves as told, a moment later."""
+
+    def __init__(self, manner: Manner, distance: float, chance: np.random.Generator) -> None:
+        self._manner = manner
+        self._distance = distance
+        self._chance = chance
+        self._home = np.array(astuple(Stance(*chance.normal(0, (1.5, 1.5, 1.0, 0, 0, 0)))))
+        self._start = self._goal = self._home
+        self._from, self._until = 0.0, 0.1
+        self._direction: NDArray[np.float64] | None = None
+        self._amount = 0.0
+        self._heard: Instruction | None = None
+        self._pending: list[tuple[float, Instruction]] = []
+        self._tremor = (
+            np.array([0.25, 0.2, 0.15, 0.05, 0.05, 0.08]) * chance.uniform(0.3, 1, (4, 6)),
+            2 * np.pi * chance.uniform(0.2, 4.0, (4, 6)),
+            chance.uniform(0, 2 * np.pi, (4, 6)),
+        )
+
+    @property
+    def end(self) -> float:
+        """Seconds."""
+        return LONGEST
+
+    def at(self, time: float) -> Stance:
+        """Return where the head is."""
+        size, pace, phase = self._tremor
+        shaking = (size * np.sin(pace * time + phase)).sum(0)
+        return Stance(*(self._steady(time) + shaking))
+
+    def hear(self, said: Instruction, time: float) -> None:
+        """Take an instruction in, and do what earlier ones said."""
+        again = said in {
+            Instruction.FURTHER,
+            Instruction.LESS_FAR,
+            Instruction.SHOW_FACE,
+            Instruction.UPRIGHT,
+            *_PLACES,
+        }
+        if said is not self._heard or (again and not self._pending):
+            spread = self._chance.uniform(0.8, 1.25)
+            self._pending.append((time + self._manner.reaction * spread, said))
+        self._heard = said
+        while self._pending and self._pending[0][0] <= time:
+            self._do(self._pending.pop(0)[1], time)
+
+    def _do(self, said: Instruction, time: float) -> None:
+        if said in _DIRECTIONS:
+            self._direction = np.array(astuple(_DIRECTIONS[said]))
+            self._amount = {
+                Instruction.LOOK_UP: self._manner.nod,
+                Instruction.LOOK_DOWN: self._manner.nod,
+                Instruction.COME_CLOSER: (1 - self._manner.near) * self._distance,
+            }.get(said, self._manner.turn)
+        elif said in {Instruction.FURTHER, Instruction.LESS_FAR}:
+            # Said once more by now, and no movement is under way that may be enough.
+            if time < self._until or self._direction is None or self._heard is not said:
+                return
+            part = 0.2 if said is Instruction.FURTHER else -0.15
+            self._amount *= 1 + part * self._chance.uniform(0.7, 1.3)
+        elif said in {Instruction.SHOW_FACE, Instruction.UPRIGHT} and self._direction is not None:
+            self._amount *= 0.6
+        elif said is Instruction.MIDDLE or (said in _PLACES and self._direction is not None):
+            self._direction = None
+            self._home = self._home + self._chance.normal(0, (0.8, 0.8, 0.5, 0.2, 0.2, 0.3))
+        elif said in _PLACES:
+            self._home = self._home + np.array(astuple(_PLACES[said]))
+        else:
+            return
+        goal = self._home
+        if self._direction is not None:
+            aside = self._chance.normal(0, (1.2, 1.2, 0.8, 0.3, 0.3, 0.3))
+            goal = goal + self._direction * self._amount + aside
+        self._start, self._goal, self._from = self._steady(time), goal, time
+        way = float(np.abs(goal - self._start).max())
+        self._until = time + (0.35 + 0.013 * way) / self._manner.speed
+
+    def _steady(self, time: float) -> NDArray[np.float64]:
+        """Return the place between two others with the least jerk (Flash, Hogan 1985)."""
+        share = float(np.clip((time - self._from) / (self._until - self._from), 0, 1))
+        done = share**3 * (10 - 15 * share + 6 * share**2)
+        return np.asarray((1 - done) * self._start + done * self._goal)
+
+
+def guided(  # noqa: PLR0913
+    show: Callable[[Stance], list[Surface]],
+    challenge: Challenge,
+    faces: FacePipeline,
+    *,
+    seed: int,
+    manner: Manner,
+    setting: Setting,
+) -> list[Frame]:
+    """Return the frames of one answer to a challenge that are kept for the check.
+
+    Args:
+        show: what is before the camera when the one who is guided stands so.
+        challenge: to answer.
+        faces: the pipeline.
+        seed: of everything that differs from run to run.
+        manner: how the one who is guided moves.
+        setting: the camera.
+    """
+    chance = np.random.default_rng(seed + 1)
+    camera = Camera(seed, setting, chance)
+    someone = Someone(manner, setting.distance, chance)
+    capture = LiveCapture(challenge, faces)
+    frames: dict[float, Frame] = {}
+    time = 0.0
+    while time < LONGEST and not capture.finished:
+        frame = camera.shot(lambda now: show(someone.at(now)), someone, time)
+        # Cameras give pictures at their own pace; the newest one is looked at.
+        said = capture.add(frame)
+        frames[frame.at] = frame
+        late = 0.08  # until it was looked at, and the instruction is on the screen
+        someone.hear(said, time + late)
+        pause = 2 if chance.random() < setting.lost else 1
+        time += np.ceil(pause * setting.rate / _RATE) / setting.rate + chance.normal(0, 0.002)
+    return [frames[look.at] for look in capture.looks]
+
+
+def honestly(
+    person: Person, challenge: Challenge, faces: FacePipeline, *, seed: int, setting: Setting
+) -> list[Frame]:
+    """Return what is kept of a person who does what is asked."""
+    chance = np.random.default_rng(seed + 3)
+    someone = dressed(person, setting)
+    manner = Manner(
+        turn=26 * setting.reach * chance.uniform(0.9, 1.1),
+        nod=21 * setting.reach * chance.uniform(0.9, 1.1),
+        near=1 - 0.26 * setting.reach,
+        reaction=chance.uniform(0.2, 0.5) / setting.speed**0.5,
+        speed=setting.speed,
+    )
+    return guided(
+        lambda now: [placed(someone, now, setting)],
+        challenge,
+        faces,
+        seed=seed,
+        manner=manner,
+        setting=setting,
+    )
