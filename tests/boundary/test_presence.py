@@ -37,7 +37,7 @@ from visavis.types import EnrolmentMethod, Template
 
 SOURCE = Path(visavis.__file__).parent
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-LATER = NOW + timedelta(seconds=30)
+LATER = NOW + timedelta(seconds=40)
 SESSION = bytes(range(100, 132))
 ISSUER, KEY = IssuerKey.generate(), VerifierKey.generate()
 REGISTER = Register(None, issuer=ISSUER.id)
@@ -200,7 +200,7 @@ def test_nothing_is_written_but_the_count_of_attempts(
                     token=token,
                     session=SESSION,
                     policy=Policy(),
-                    now=now + timedelta(seconds=30),
+                    now=now + timedelta(seconds=40),
                 )
             again = LiveCapture.of(
                 recorded(challenge.tasks), pictures(challenge, person, shown), by.faces

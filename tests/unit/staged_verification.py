@@ -14,6 +14,7 @@ from visavis.errors import CannotDecide
 from visavis.face import FacePipeline, Photo, Seen
 from visavis.face.fake import FakeDetector, FakeEmbedder, FakeMesher
 from visavis.liveness import Challenge, Frame, LiveCapture, Step, Task
+from visavis.liveness._movement import LONGEST_LAG, SHORTEST_LAG
 from visavis.types import FloatArray
 
 Person = Sequence[tuple[int, float]]
@@ -38,7 +39,7 @@ _POSES = {
     Step.COME_CLOSER: (0.0, 0.0, 49.0),
 }
 _WAY = 0.15  # seconds from frame to frame on the way to a step and back
-_MOST = 0.5  # seconds from frame to frame where a step is held
+_MOST = 0.6  # seconds from frame to frame where a step is held
 
 
 @functools.cache
@@ -115,14 +116,14 @@ def frames(  # noqa: PLR0913 - everything that can be seen
     for number, task in enumerate(tasks):
         there = _POSES[task.step]
         way = [_between(there, part / 4) for part in (1, 2, 3)]
-        # A third of a second late, seen from most of the way to most of the way back.
-        stay = task.hold + 0.35 - 0.18
+        # As late as most people, and seen from most of the way to most of the way back.
+        stay = task.hold + (SHORTEST_LAG + LONGEST_LAG) / 2 - 0.18
         count = int(stay / _MOST) + 1
         held = [stay / count] * count
         moments += [(_WAY, pose, number) for pose in way]
         moments += [(_WAY, there, number), *((after, there, number) for after in held)]
         moments += [(_WAY, pose, number + 1) for pose in way[::-1]]
-        moments += [(_WAY, _MIDDLE, number + 1), (0.2, _MIDDLE, number + 1)]
+        moments += [(_WAY, _MIDDLE, number + 1)]
     at, found, since, before = start, [], 0, 0
     for seed, (after, pose, rest) in enumerate(moments):
         at, since, before = at + after, since + 1 if rest == before else 0, rest

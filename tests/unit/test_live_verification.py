@@ -56,7 +56,7 @@ from visavis.verification import Verified, Verifier, require_live
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-ANSWERED = NOW + 20 * SECOND
+ANSWERED = NOW + 40 * SECOND
 ISSUER, KEY, PHONE = IssuerKey.generate(), VerifierKey.generate(), HolderKey.generate()
 REGISTER = Register(None, issuer=ISSUER.id)
 SESSION = bytes(range(32))
@@ -213,7 +213,7 @@ def test_another_person_at_one_rest_is_a_spoof(door: Door, place: int, swapped: 
 def test_another_person_in_one_frame_is_a_spoof(door: Door, place: int, swapped: Person) -> None:
     def person(rest: int, frame: int) -> Person:
         # One of those in the middle.
-        return swapped if rest == place and frame == (2 if place == 0 else 4) else HOLDER
+        return swapped if rest == place and frame == (2 if place == 0 else 3) else HOLDER
 
     challenge = recorded([Task(task.step, 0.3) for task in TASKS])
     seen = capture(challenge, person)
@@ -571,7 +571,7 @@ def test_fifty_challenges_disable_a_pass_and_the_last_may_be_answered(door: Door
         challenge, token = door.ask(now=NOW + number * 30 * SECOND)
     last = NOW + 49 * 30 * SECOND
     assert reason(PassRejected, lambda: door.ask(now=last + timedelta(days=1))) == "disabled"
-    door.answer(capture(challenge), token, now=last + 20 * SECOND)
+    door.answer(capture(challenge), token, now=last + 40 * SECOND)
     assert door.counted == 0
 
 
