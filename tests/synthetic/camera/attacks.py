@@ -1,6 +1,9 @@
 """Attacks on a liveness check, one function for each class, from the same renderer.
 
-Every one takes the person who is attacked, what is asked, and a seed, and returns frames.
+Every one takes the person who is attacked, the attacker, what is asked, a seed and a setting, and
+returns frames. Which variant of its class is tried, and how far it goes, is drawn from the seed.
+How far a picture is tilted or warped reaches up to where the networks see it turn the most:
+beyond about 60 degrees they see no face.
 """
 
 from __future__ import annotations
@@ -12,161 +15,251 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tests.synthetic.camera.film import Setting, dressed, film, honest, placed, portrait, wall
+from tests.synthetic.camera.film import (
+    PER_CENTIMETRE,
+    PORTRAIT_FROM,
+    Setting,
+    dressed,
+    film,
+    honest,
+    placed,
+    portrait,
+    wall,
+)
 from tests.synthetic.camera.head import Person
 from tests.synthetic.camera.motion import Motion, Stance, Tasks, asked
-from tests.synthetic.camera.scene import SIZE, Surface, draw, sheet
+from tests.synthetic.camera.replay import earlier, plain_loop, retimed
+from tests.synthetic.camera.scene import SIZE, Surface, draw, rotation, sheet
 
 from visavis.liveness.frames import Frame
 
 __all__ = ["ATTACKS", "Attack"]
 
-Attack = Callable[[Person, Person, Tasks, int], list[Frame]]
-"""Takes the person attacked, the attacker, what is asked, and a seed."""
+Attack = Callable[[Person, Person, Tasks, int, Setting], list[Frame]]
+"""Takes the person attacked, the attacker, what is asked, a seed, and where it is filmed."""
 
 Pixels = NDArray[np.uint8]
 
-_PRINT = 27.0  # centimetres; the face on it is about as large as a real one
-_SCREEN = 30.0
-_DISTANCE = 50.0
+_SCREEN = 30.0  # centimetres
+_STEEPEST = 66.0  # degrees
+_USUAL = 28.0  # degrees that a person turns
+_MIRROR = {"TURN_LEFT": "TURN_RIGHT", "TURN_RIGHT": "TURN_LEFT"}
 _OPPOSITE = {
-    "TURN_LEFT": "TURN_RIGHT",
-    "TURN_RIGHT": "TURN_LEFT",
+    **_MIRROR,
     "LOOK_UP": "LOOK_DOWN",
     "LOOK_DOWN": "LOOK_UP",
     "COME_CLOSER": "TURN_LEFT",
 }
 
 
-def still_print(person: Person, attacker: Person, tasks: Tasks, seed: int) -> list[Frame]:
-    """A print, held as still as a hand can."""
+def still_print(
+    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
+) -> list[Frame]:
+    """A print, held as still as a hand can, straight or a little tilted."""
     del attacker
-    return _printed(portrait(person), asked(tasks, seed=seed, reach=0.0), seed, bent=False)
-
-
-def moved_print(person: Person, attacker: Person, tasks: Tasks, seed: int) -> list[Frame]:
-    """A print that is moved, tilted and bent as the challenge asks."""
-    del attacker
-    return _printed(portrait(person), asked(tasks, seed=seed, reach=1.4), seed, bent=True)
-
-
-def print_with_eye_holes(person: Person, attacker: Person, tasks: Tasks, seed: int) -> list[Frame]:
-    """A print with holes through which the attacker's eyes are seen, worn and moved."""
-    photo = portrait(person)
-    clear = np.full(photo.shape[:2], 255, np.uint8)
-    head = person.surface(0, 0, 0, (0, 1.0, 43.0)).points
-    flat = head[:, :2] * 700 / head[:, 2:] + (SIZE[0] / 2 - 110, SIZE[1] / 2)
-    for one, other in ((33, 133), (263, 362)):
-        eye = flat[[one, other]]
-        axes = (round(float(np.ptp(eye[:, 0])) * 0.55), round(float(np.ptp(eye[:, 0])) * 0.3))
-        cv2.ellipse(clear, np.round(eye.mean(0)).astype(int).tolist(), axes, 0, 0, 360, 0, -1)
-    motion = asked(tasks, seed=seed, reach=1.2)
-    holed = np.dstack([photo, clear])
+    chance = np.random.default_rng([seed, 3])
+    yaw, pitch = chance.uniform(-12, 12, 2) * (chance.random() < 0.6)
+    photo, motion = portrait(person), asked(tasks, seed=seed, reach=0.0)
 
     def scene(time: float) -> list[Surface]:
         now = motion.at(time)
-        behind = placed(attacker, now, Setting(distance=_DISTANCE + 6))
-        return [behind, _sheet(holed, now, bend=0.5)]
+        tilted = replace(now, yaw=now.yaw + yaw, pitch=now.pitch + pitch)
+        return [_sheet(photo, tilted, setting)]
 
-    return film(scene, motion, seed=seed, setting=Setting())
+    return film(scene, motion, seed=seed, setting=setting)
 
 
-def other_order(person: Person, attacker: Person, tasks: Tasks, seed: int) -> list[Frame]:
-    """A recording of the right person doing something else, shown on a screen."""
+def moved_print(
+    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
+) -> list[Frame]:
+    """A print that is tilted further than a head turns, shifted, bent, and brought closer.
+
+    In part of the runs the portrait itself is turned a little to the side that is asked for
+    first.
+    """
     del attacker
+    chance = np.random.default_rng([seed, 3])
+    bend = chance.uniform(0.6, 2.6) * (chance.random() < 0.6)
+    photo = portrait(person, yaw=_half_turned(tasks, chance))
+    motion, tilted = _tilting(tasks, chance, seed, setting)
+
+    def scene(time: float) -> list[Surface]:
+        return [_sheet(photo, tilted(time), setting, bend=bend)]
+
+    return film(scene, motion, seed=seed, setting=setting)
+
+
+def print_with_eye_holes(
+    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
+) -> list[Frame]:
+    """A print with holes through which the attacker's eyes are seen, worn and moved.
+
+    It is wrapped around the attacker's face, and flat in part of the runs.
+    """
+    chance = np.random.default_rng([seed, 3])
+    radius = chance.uniform(7, 12) if chance.random() < 0.75 else np.inf
+    further = chance.uniform(1.0, 1.6)
+    holed, wide = _holed(person), 500 / PER_CENTIMETRE
+    half = min(0.5, 2.6 * radius / wide / 2)  # no further than around half a head
+    holed = holed[:, int((0.5 - half) * 500) : int((0.5 + half) * 500)]
+    wide *= 2 * half
+    motion = asked(tasks, seed=seed, reach=setting.reach, distance=setting.distance)
+
+    def scene(time: float) -> list[Surface]:
+        now = motion.at(time)
+        now = replace(now, yaw=now.yaw * further, pitch=now.pitch * further)
+        behind = placed(attacker, now, replace(setting, distance=setting.distance + 3))
+        # It turns about the attacker's neck, some 9 centimetres behind it.
+        front = rotation(now.yaw, now.pitch, now.roll) @ (0, -1.0, -9.0)
+        x, y = setting.aside
+        place = np.array([x + now.x, y + now.y, setting.distance + now.z + 9.0]) + front
+        turn = (now.yaw, now.pitch, now.roll)
+        at = (float(place[0]), float(place[1]), float(place[2]))
+        return [behind, sheet(holed, wide, at, turn, wide / radius)]
+
+    return film(scene, motion, seed=seed, setting=setting)
+
+
+def other_order(
+    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
+) -> list[Frame]:
+    """A recording of the right person doing something else, shown on a screen.
+
+    Other steps, the right ones in another order, or the right ones mirrored.
+    """
+    del attacker
+    chance = np.random.default_rng([seed, 3])
     others = [(_OPPOSITE[name], hold) for name, hold in reversed(tasks)]
-    return _screened(person, others, seed, Setting())
+    variant = chance.integers(3)
+    if variant == 1:
+        others = [(_MIRROR.get(name, name), hold) for name, hold in tasks]
+    elif variant == 2 and len({name for name, _ in tasks}) > 1:
+        moved = [tasks[place] for place in chance.permutation(len(tasks))]
+        if [name for name, _ in moved] != [name for name, _ in tasks]:
+            others = moved
+    return _screened(person, others, seed, setting)
 
 
-def earlier_session(person: Person, attacker: Person, tasks: Tasks, seed: int) -> list[Frame]:
+def earlier_session(
+    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
+) -> list[Frame]:
     """A recording of the right steps in the right order, made in another session.
 
     The frames themselves are fed in, as a virtual camera can. The holding times are those of
-    that session; with the same ones only the challenge's single use stands against it.
+    that session, and never all the same: then only the challenge's single use stands against it.
     """
     del attacker
-    old = [(name, max(0.3, 1.6 - hold)) for name, hold in tasks]
-    return honest(person, old, seed=seed, setting=Setting())
+    return honest(person, earlier(tasks, seed), seed=seed, setting=setting)
 
 
-def looped(person: Person, attacker: Person, tasks: Tasks, seed: int) -> list[Frame]:
-    """A few recorded frames, played to and fro with times of one's own."""
+def looped(
+    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
+) -> list[Frame]:
+    """A recording of the right steps whose times are made to fit, or a few frames in a loop."""
     del attacker
-    frames = honest(person, tasks, seed=seed, setting=Setting())
-    part = frames[: len(frames) // 3]
-    again = ([*part, *part[::-1]] * 3)[: len(frames)]
-    return [Frame(source.data, frame.at) for source, frame in zip(again, frames, strict=False)]
+    if np.random.default_rng([seed, 3]).random() < 0.2:
+        return plain_loop(honest(person, tasks, seed=seed, setting=setting))
+    return retimed(person, tasks, seed, setting)
 
 
-def joined_later(person: Person, attacker: Person, tasks: Tasks, seed: int) -> list[Frame]:
+def joined_later(
+    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
+) -> list[Frame]:
     """A second person who comes in after the first, frontal frames and does the rest."""
-    motion = asked(tasks, seed=seed)
+    motion = asked(
+        tasks, seed=seed, speed=setting.speed, reach=setting.reach, distance=setting.distance
+    )
+    begins = np.random.default_rng([seed, 3]).uniform(0.6, 1.6)
+    middle = replace(setting, aside=(0.0, 0.0))
 
     def scene(time: float) -> list[Surface]:
         now = motion.at(time)
         still = replace(Stance(), x=now.x - 9, y=now.y, z=now.z)
-        first = placed(person, still, Setting())
-        enters = max(0.0, 1 - max(0.0, time - 0.8))
-        second = placed(attacker, replace(now, x=now.x + 11 + 40 * enters), Setting())
-        return [first, second] if time > 0.8 else [first]
+        first = placed(person, still, middle)
+        enters = max(0.0, 1 - max(0.0, time - begins))
+        second = placed(attacker, replace(now, x=now.x + 11 + 40 * enters), middle)
+        return [first, second] if time > begins else [first]
 
-    return film(scene, motion, seed=seed, setting=Setting())
+    return film(scene, motion, seed=seed, setting=setting)
 
 
-def warped_photo(person: Person, attacker: Person, tasks: Tasks, seed: int) -> list[Frame]:
-    """One photo, warped in the plane so that the face seems to turn."""
+def warped_photo(
+    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
+) -> list[Frame]:
+    """One photo, warped smoothly in the plane so that the face seems to turn.
+
+    In part of the runs it is also a little turned already, and tilted too.
+    """
     del attacker
-    photo, motion = portrait(person), asked(tasks, seed=seed)
-    high, wide = photo.shape[:2]
-    y, x = np.mgrid[:high, :wide].astype(np.float32)
-    across, down = (x - wide / 2) / (wide / 3), (y - high / 2) / (high / 3)
-    bump = np.exp(-(across**2 + down**2))
+    chance = np.random.default_rng([seed, 3])
+    photo = portrait(person, yaw=_half_turned(tasks, chance))
+    motion = asked(tasks, seed=seed, reach=setting.reach, distance=setting.distance)
+    strength, radius = chance.uniform(2.2, 6), chance.uniform(0.14, 0.22)
+    tilt = chance.uniform(0, 0.8) * (chance.random() < 0.5)
 
     def scene(time: float) -> list[Surface]:
         now = motion.at(time)
-        moved_x = (x - bump * np.float32(now.yaw * 2.2)).astype(np.float32)
-        moved_y = (y - bump * np.float32(now.pitch * 2.2)).astype(np.float32)
-        warped = np.asarray(cv2.remap(photo, moved_x, moved_y, cv2.INTER_LINEAR), np.uint8)
-        return [_sheet(warped, Stance(z=now.z), lit=False)]
+        warped = _warped(photo, now.yaw * strength, now.pitch * strength, radius)
+        leant = replace(now, yaw=now.yaw * tilt, pitch=now.pitch * tilt)
+        return [_sheet(warped, leant, setting, lit=False)]
 
-    return film(scene, motion, seed=seed, setting=Setting())
+    return film(scene, motion, seed=seed, setting=setting)
 
 
-def moving_screen(person: Person, attacker: Person, tasks: Tasks, seed: int) -> list[Frame]:
-    """A flat screen with moiré and glare, turned as the challenge asks."""
+def moving_screen(
+    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
+) -> list[Frame]:
+    """A flat screen with moiré and glare, tilted further than a head turns."""
     del attacker
-    photo, motion = portrait(person), asked(tasks, seed=seed, reach=1.4)
+    chance = np.random.default_rng([seed, 3])
+    photo = portrait(person, yaw=_half_turned(tasks, chance))
+    motion, tilted = _tilting(tasks, chance, seed, setting)
 
     def scene(time: float) -> list[Surface]:
-        now = motion.at(time)
-        return [_sheet(_shining(photo, now), now, lit=False)]
+        now = tilted(time)
+        return [_sheet(_shining(photo, now), now, setting, lit=False)]
 
-    return film(scene, motion, seed=seed, setting=Setting())
+    return film(scene, motion, seed=seed, setting=setting)
 
 
-def swapped(person: Person, attacker: Person, tasks: Tasks, seed: int) -> list[Frame]:
-    """The right person for the frontal frames, and from the first step on the attacker."""
-    motion = asked(tasks, seed=seed)
+def swapped(
+    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
+) -> list[Frame]:
+    """The right person for the frontal frames, and from some step on the attacker.
+
+    The pictures are exchanged on the way, while the head is turned or while it rests; in part of
+    the runs the right person is back for the last frontal frames.
+    """
+    chance = np.random.default_rng([seed, 3])
+    motion = asked(
+        tasks, seed=seed, speed=setting.speed, reach=setting.reach, distance=setting.distance
+    )
+    # Four marks a step: it begins, it is reached, it is left, and the head is back.
+    leaves = 2 + 4 * int(chance.integers(len(tasks))) + int(chance.choice([0, 1]))
+    begin = motion.times[leaves]
+    end = motion.times[-3] if chance.random() < 0.4 else np.inf
+    ones = [dressed(each, setting) for each in (person, attacker)]
 
     def scene(time: float) -> list[Surface]:
-        who = person if time < motion.times[2] else attacker
-        return [placed(who, motion.at(time), Setting())]
+        return [placed(ones[int(begin <= time < end)], motion.at(time), setting)]
 
-    return film(scene, motion, seed=seed, setting=Setting())
+    return film(scene, motion, seed=seed, setting=setting)
 
 
-def jittered_photo(person: Person, attacker: Person, tasks: Tasks, seed: int) -> list[Frame]:
+def jittered_photo(
+    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
+) -> list[Frame]:
     """One photo fed in again and again, each time a little moved, turned and scaled."""
     del attacker
-    motion, chance = asked(tasks, seed=seed, reach=0.0), np.random.default_rng(seed)
+    motion, chance = asked(tasks, seed=seed, reach=0.0), np.random.default_rng([seed, 3])
     photo = portrait(person)
 
     def scene(time: float) -> list[Surface]:
         del time
         x, y, z, roll = chance.normal(0, (0.3, 0.3, 0.6, 0.8))
-        return [_sheet(photo, Stance(roll=roll, x=x, y=y, z=z), lit=False)]
+        return [_sheet(photo, Stance(roll=roll, x=x, y=y, z=z), setting, lit=False)]
 
-    return film(scene, motion, seed=seed, setting=Setting(noise=3.5))
+    return film(scene, motion, seed=seed, setting=setting)
 
 
 ATTACKS: Final[dict[str, Attack]] = {
@@ -187,25 +280,79 @@ ATTACKS: Final[dict[str, Attack]] = {
 }
 
 
-def _sheet(photo: Pixels, now: Stance, *, bend: float = 0.0, lit: bool = True) -> Surface:
-    place = (now.x, now.y, _DISTANCE + now.z)
-    return sheet(photo, _PRINT, place, (now.yaw, now.pitch, now.roll), bend, lit=lit)
+def _half_turned(tasks: Tasks, chance: np.random.Generator) -> float:
+    """Return the yaw of a portrait: none, or as much as passes for frontal, to the asked side."""
+    sides = [1.0 if name == "TURN_LEFT" else -1.0 for name, _ in tasks if name in _MIRROR]
+    if not sides or chance.random() < 0.5:
+        return 0.0
+    return sides[0] * float(chance.uniform(5, 11))
 
 
-def _printed(photo: Pixels, motion: Motion, seed: int, *, bent: bool) -> list[Frame]:
-    most = np.random.default_rng(seed).uniform(0.3, 1.4) if bent else 0.0
+def _tilting(
+    tasks: Tasks, chance: np.random.Generator, seed: int, setting: Setting
+) -> tuple[Motion, Callable[[float], Stance]]:
+    """Return a motion, and what a hand makes of it that holds something flat."""
+    motion = asked(tasks, seed=seed, reach=1.0, distance=setting.distance)
+    yaw, pitch = chance.uniform(30, 60, 2) / _USUAL
+    aside = chance.uniform(0, 5) * (chance.random() < 0.5) / _USUAL
 
-    def scene(time: float) -> list[Surface]:
+    def tilted(time: float) -> Stance:
         now = motion.at(time)
-        return [_sheet(photo, now, bend=most * abs(now.yaw) / 30)]
+        return replace(
+            now,
+            yaw=float(np.clip(now.yaw * yaw, -_STEEPEST, _STEEPEST)),
+            pitch=float(np.clip(now.pitch * pitch, -_STEEPEST, _STEEPEST)),
+            x=now.x + now.yaw * aside,
+            y=now.y + now.pitch * aside,
+        )
 
-    return film(scene, motion, seed=seed, setting=Setting())
+    return motion, tilted
+
+
+def _sheet(
+    photo: Pixels, now: Stance, setting: Setting, *, bend: float = 0.0, lit: bool = True
+) -> Surface:
+    """Return a portrait as large as life, where the setting and the stance have it."""
+    x, y = setting.aside
+    place = (x + now.x, y + now.y, setting.distance + now.z)
+    width = photo.shape[1] / PER_CENTIMETRE
+    return sheet(photo, width, place, (now.yaw, now.pitch, now.roll), bend, lit=lit)
+
+
+def _holed(person: Person) -> Pixels:
+    """Return a portrait as RGBA with holes where the eyes are."""
+    photo = portrait(person)
+    clear = np.full(photo.shape[:2], 255, np.uint8)
+    head = person.surface(0, 0, 0, (0, 1.0, PORTRAIT_FROM)).points
+    flat = head[:, :2] * (PER_CENTIMETRE * PORTRAIT_FROM) / head[:, 2:]
+    flat += (SIZE[0] / 2 - 110, SIZE[1] / 2)
+    for one, other in ((33, 133), (263, 362)):
+        eye = flat[[one, other]]
+        across = float(np.ptp(eye[:, 0]))
+        axes = (round(across * 0.55), round(across * 0.3))
+        cv2.ellipse(clear, np.round(eye.mean(0)).astype(int).tolist(), axes, 0, 0, 360, 0, -1)
+    return np.dstack([photo, clear])
+
+
+def _warped(photo: Pixels, across: float, down: float, radius: float) -> Pixels:
+    """Move the middle of a face by pixels, less and less towards its rim, and narrow the whole."""
+    high, wide = photo.shape[:2]
+    y, x = np.mgrid[:high, :wide].astype(np.float32)
+    # A face is longer than wide.
+    away = ((x - wide / 2) / (wide * radius)) ** 2 + ((y - high / 2) / (wide * radius * 1.5)) ** 2
+    bump = np.exp(-away)
+    narrow = 1 + 0.12 * min(1.0, abs(across) / 100)
+    moved_x = wide / 2 + (x - wide / 2 - bump * np.float32(across)) * np.float32(narrow)
+    moved_y = y - bump * np.float32(down)
+    maps = (moved_x.astype(np.float32), moved_y.astype(np.float32))
+    warped = cv2.remap(photo, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(warped, np.uint8)
 
 
 def _screened(person: Person, tasks: Tasks, seed: int, setting: Setting) -> list[Frame]:
     """Return a screen that shows a recording, filmed."""
     someone = dressed(person, setting)
-    recorded = asked(tasks, seed=seed + 1000)
+    recorded = asked(tasks, seed=seed + 1, speed=setting.speed, reach=setting.reach, distance=37.0)
     hand = asked(tasks, seed=seed, reach=0.0)
     backdrop = wall(seed + 1)
     from_left = (SIZE[0] - SIZE[1]) // 2
@@ -213,14 +360,14 @@ def _screened(person: Person, tasks: Tasks, seed: int, setting: Setting) -> list
     def scene(time: float) -> list[Surface]:
         shown = backdrop.copy()
         # Nearer to the recording camera, so that the face on the screen has its natural size.
-        draw(shown, placed(someone, recorded.at(time), Setting(distance=42.0)))
+        draw(shown, placed(someone, recorded.at(time), Setting(distance=37.0)))
         square = np.ascontiguousarray(shown[:, from_left : from_left + SIZE[1]])
         now = hand.at(time)
         turn = (now.yaw, now.pitch, now.roll)
-        place = (now.x, now.y, _DISTANCE + now.z)
+        place = (now.x, now.y, setting.distance + now.z)
         return [sheet(_shining(square, now), _SCREEN, place, turn, lit=False)]
 
-    longest = recorded if recorded.end < hand.end else hand
+    longest = recorded if recorded.end > hand.end else hand
     return film(scene, longest, seed=seed, setting=setting)
 
 

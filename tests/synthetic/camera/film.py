@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -12,21 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 from tests.synthetic.camera.head import Person
 from tests.synthetic.camera.motion import Stance, Tasks, asked
-from tests.synthetic.camera.scene import SIZE, Surface, draw
+from tests.synthetic.camera.scene import FOCAL, SIZE, Surface, draw
 
 from visavis.liveness.frames import Frame
 
 __all__ = [
+    "PER_CENTIMETRE",
+    "PORTRAIT_FROM",
     "Camera",
     "Moving",
     "Setting",
     "dressed",
     "film",
     "honest",
+    "moments",
     "placed",
     "portrait",
     "wall",
 ]
+
+PER_CENTIMETRE = 18.5
+PORTRAIT_FROM = 80.0
 
 Pixels = NDArray[np.uint8]
 Scene = Callable[[float], list[Surface]]
@@ -91,14 +97,22 @@ def placed(person: Person, stance: Stance, setting: Setting) -> Surface:
     return person.surface(stance.yaw, stance.pitch, stance.roll, place)
 
 
-def film(scene: Scene, motion: Moving, *, seed: int, setting: Setting) -> list[Frame]:
-    """Return the frames of a scene for as long as a motion lasts.
+def film(
+    scene: Scene,
+    motion: Moving,
+    *,
+    seed: int,
+    setting: Setting,
+    times: Sequence[float] | None = None,
+) -> list[Frame]:
+    """Return the frames of a scene for as long as a motion lasts, or those of given times.
 
     The motion also tells how fast things move, for the blur.
     """
     chance = np.random.default_rng(seed + 1)
     camera = Camera(seed, setting, chance)
-    return [camera.shot(scene, motion, time) for time in _times(motion.end, setting, chance)]
+    times = moments(motion.end, setting, seed) if times is None else times
+    return [camera.shot(scene, motion, time) for time in times]
 
 
 class Moving(Protocol):
@@ -142,10 +156,15 @@ class Camera:
         return Frame(developed, round(time, 4))
 
 
-def portrait(person: Person, *, distance: float = 38.0) -> Pixels:
-    """Return a photograph of a person looking straight on, RGB: what an attacker has."""
+def portrait(person: Person, *, yaw: float = 0.0) -> Pixels:
+    """Return a photograph of a person, RGB: what an attacker has.
+
+    It is taken from 80 centimetres, and `PER_CENTIMETRE` of its pixels are a centimetre of the
+    face. The person looks straight on, or is turned by some degrees.
+    """
     picture = wall(7).copy()
-    draw(picture, person.surface(0, 0, 0, (0, 1.0, distance + 5.0)))
+    surface = person.surface(yaw, 0, 0, (0, 1.0, PORTRAIT_FROM))
+    draw(picture, surface, focal=PER_CENTIMETRE * PORTRAIT_FROM)
     return picture[:, 110:610]
 
 
@@ -183,7 +202,9 @@ def dressed(person: Person, setting: Setting) -> Person:
     return Person(person.layout, person.points, texture)
 
 
-def _times(end: float, setting: Setting, chance: np.random.Generator) -> list[float]:
+def moments(end: float, setting: Setting, seed: int) -> list[float]:
+    """Return the times of the frames that a camera takes and that arrive."""
+    chance = np.random.default_rng([seed, 2])
     times = np.arange(0, end, 1 / setting.rate)
     times = times[chance.random(len(times)) >= setting.lost]
     if len(times) > setting.at_most:
@@ -197,7 +218,7 @@ def _blurred(picture: Pixels, motion: Moving, time: float, setting: Setting) -> 
     now, then = motion.at(time), motion.at(time + setting.exposure / 30)
     across = np.radians(then.yaw - now.yaw) * 12 + then.x - now.x
     down = np.radians(then.pitch - now.pitch) * 12 + then.y - now.y
-    smear = np.array([across, down]) * 700 / setting.distance
+    smear = np.array([across, down]) * FOCAL / setting.distance
     length = float(np.hypot(*smear))
     if length < 1.5:
         return picture

@@ -15,10 +15,13 @@ import numpy as np
 from tests.synthetic.camera.attacks import ATTACKS
 from tests.synthetic.camera.film import honest
 from tests.synthetic.camera.head import Person, blended, people, plain
+from tests.synthetic.camera.live import honestly
 from tests.synthetic.camera.settings import Set, drawn, first_person, seed_of
 
-from visavis.liveness.challenge import Task, draw
+from visavis.face import FacePipeline, load_pipeline
+from visavis.liveness.challenge import Task, draw, recorded
 from visavis.liveness.frames import Frame
+from visavis.registry import ModelStore
 
 __all__ = ["HONEST", "Plan", "Run", "asked_for", "film_all", "runs", "write"]
 
@@ -88,6 +91,11 @@ def asked_for(seed: int) -> tuple[Task, ...]:
 def film_all(plan: Plan, out: Path, *, jobs: int = 1) -> Iterator[Run]:
     """Film a plan into a folder, and name each film as it is done."""
     todo = list(runs(plan))
+    if jobs == 1:
+        for run in todo:
+            _film(plan, run, out)
+            yield run
+        return
     with ProcessPoolExecutor(jobs, get_context("spawn"), _alone) as pool:
         waiting = {pool.submit(_film, plan, run, out): run for run in todo}
         for done in as_completed(waiting):
@@ -117,12 +125,21 @@ def _film(plan: Plan, run: Run, out: Path) -> None:
     names = [(task.step.name, task.hold) for task in tasks]
     setting = drawn(plan.which, run.seed)
     person = _person(plan.portraits, run.person)
-    if run.name == HONEST:
+    if run.name == HONEST and plan.portraits:
+        challenge = recorded(tasks)
+        frames = honestly(person, challenge, _faces(), seed=run.seed, setting=setting)
+    elif run.name == HONEST:
+        # The networks that guide somebody see no face on a painted head.
         frames = honest(person, names, seed=run.seed, setting=setting)
     else:
         attacker = _person(plan.portraits, run.attacker)
-        frames = ATTACKS[run.name](person, attacker, names, run.seed)
+        frames = ATTACKS[run.name](person, attacker, names, run.seed, setting)
     write(out / run.place, tasks, frames)
+
+
+@lru_cache(maxsize=1)
+def _faces() -> FacePipeline:
+    return load_pipeline(ModelStore.default())
 
 
 @lru_cache(maxsize=128)

@@ -14,7 +14,7 @@ Points = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 
 SIZE = (720, 540)
-FOCAL = 700.0  # pixels
+FOCAL = 620.0  # pixels: 60 degrees across, as webcams have
 
 _LIGHT = np.array([-0.35, -0.55, -0.75]) / np.linalg.norm([-0.35, -0.55, -0.75])
 
@@ -85,11 +85,11 @@ def sheet(  # noqa: PLR0913
     return Surface(points, uv, triangles, texture, lit=lit, solid=False)
 
 
-def draw(canvas: Pixels, surface: Surface) -> None:
+def draw(canvas: Pixels, surface: Surface, *, focal: float = FOCAL) -> None:
     """Draw a surface over what is there, in perspective."""
     high, wide = canvas.shape[:2]
     points = surface.points
-    flat = points[:, :2] * FOCAL / points[:, 2:] + (wide / 2, high / 2)
+    flat = points[:, :2] * focal / points[:, 2:] + (wide / 2, high / 2)
     triangles = surface.triangles
     corners = flat[triangles]
     first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from itertools import pairwise
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,10 +13,14 @@ import pytest
 from numpy.typing import NDArray
 from tests.synthetic.camera.attacks import ATTACKS
 from tests.synthetic.camera.film import Setting, honest, placed
+from tests.synthetic.camera.folder import HONEST, Plan, film_all, runs
 from tests.synthetic.camera.head import Person, blended, plain
 from tests.synthetic.camera.motion import Stance, asked
+from tests.synthetic.camera.replay import earlier, retimed
 from tests.synthetic.camera.scene import SIZE, draw, rotation, sheet
+from tests.synthetic.camera.settings import SETS, Set, drawn
 
+from visavis.liveness.challenge import HOLDS
 from visavis.liveness.frames import Frame, require_frames
 
 TASKS = [("TURN_LEFT", 0.5), ("LOOK_UP", 0.4)]
@@ -87,7 +94,7 @@ def test_fast_people_are_done_earlier_and_small_movers_turn_less() -> None:
 def test_a_sheet_is_drawn_where_perspective_puts_it() -> None:
     canvas = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
     white = np.full((40, 40, 3), 255, np.uint8)
-    draw(canvas, sheet(white, 10.0, (0.0, 0.0, 70.0), lit=False))
+    draw(canvas, sheet(white, 10.0, (0.0, 0.0, 62.0), lit=False))
     rows, columns = np.nonzero(canvas[..., 0] > 128)
     assert (columns.min(), columns.max()) == pytest.approx((310, 410), abs=2)
     assert (rows.min(), rows.max()) == pytest.approx((220, 320), abs=2)
@@ -116,7 +123,63 @@ def test_light_and_skin_darken(person: Person, dimmer: Setting, than: Setting) -
 def test_every_attack_is_a_capture_of_something_else(
     name: str, person: Person, attacker: Person, honestly: list[Frame]
 ) -> None:
-    frames = ATTACKS[name](person, attacker, SHORT, 5)
+    frames = ATTACKS[name](person, attacker, SHORT, 5, Setting())
     require_frames(frames)
     assert all(later.at > earlier.at for earlier, later in pairwise(frames))
     assert [frame.data for frame in frames] != [frame.data for frame in honestly]
+
+
+def test_the_two_sets_share_no_person_no_seed_and_no_setting() -> None:
+    tuning, reported = ([*runs(Plan(which))] for which in SETS)
+    assert len(tuning) == len(reported) == 100 + 50 * len(ATTACKS)
+    for one in ("person", "attacker", "seed"):
+        assert not {getattr(run, one) for run in tuning} & {getattr(run, one) for run in reported}
+    assert len({run.seed for run in tuning}) == len(tuning)
+    assert all(run.person != run.attacker for run in (*tuning, *reported))
+    shared = {"at_most", "rate", "glasses"}
+
+    def values(which: Set) -> dict[str, set[object]]:
+        settings = [asdict(drawn(which, seed)) for seed in range(200)]
+        return {name: {setting[name] for setting in settings} for name in settings[0]}
+
+    ours, theirs = values("tuning"), values("reported")
+    assert {name for name in ours if ours[name] & theirs[name]} == shared
+
+
+def test_every_class_has_as_many_runs_as_asked_spread_over_all_people() -> None:
+    plan = Plan("reported", people=5, each=10, honest=20, only=(HONEST, "swapped"))
+    films = [*runs(plan)]
+    assert len({run.place for run in films}) == len(films) == 30
+    assert {run.person for run in films if run.name == "swapped"} == set(range(100, 105))
+
+
+def test_a_folder_of_films_has_the_layout_of_evaluate_pad(tmp_path: Path) -> None:
+    plan = Plan("tuning", people=2, each=1, honest=1, only=(HONEST, "looped"))
+    assert len([*film_all(plan, tmp_path)]) == 2
+    for above in ("bona-fide", "attacks/looped"):
+        films = [*(tmp_path / above).glob("person-000/*")]
+        assert len(films) == 1
+        told = json.loads((films[0] / "challenge.json").read_text())
+        assert told["format"] == "visavis-recording-1"
+        assert all(hold in HOLDS for _, hold in told["steps"])
+        pictures = sorted(films[0].glob("*.jpg"))
+        require_frames(
+            [Frame(file.read_bytes(), at) for file, at in zip(pictures, told["times"], strict=True)]
+        )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_another_session_has_the_same_steps_and_other_holding_times(seed: int) -> None:
+    tasks = [("TURN_LEFT", HOLDS[0]), ("LOOK_UP", HOLDS[2])]
+    old = earlier(tasks, seed)
+    assert [name for name, _ in old] == [name for name, _ in tasks]
+    assert old != tasks
+    assert {hold for _, hold in old} <= set(HOLDS)
+
+
+@pytest.mark.parametrize("hold", HOLDS)
+def test_a_retimed_recording_ends_when_an_answer_would(person: Person, hold: float) -> None:
+    tasks = [("TURN_LEFT", hold)]
+    ends = asked(tasks, seed=4).end
+    frames = retimed(person, tasks, 4, Setting(rate=10.0, lost=0.0))
+    assert ends - 0.15 < frames[-1].at < ends + 0.05
