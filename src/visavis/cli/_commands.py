@@ -274,6 +274,29 @@ def evaluate(
     return _evaluate.run(request, _report.Report(as_json=json))
 
 
+@app.command("evaluate-pad", epilog=_report.EXIT_CODES)
+def evaluate_pad(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Recordings of honest people and of attacks."),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The new report.")],
+    seed: Annotated[int, typer.Option(min=0, help="For what is drawn at random.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace DIR.")] = False,
+    json: Json = False,
+) -> int:
+    """Measure how often attacks get through, and honest people do not (ISO/IEC 30107-3).
+
+    FOLDER holds bona-fide/PERSON/RECORDING and attacks/CLASS/PERSON/RECORDING. What is written
+    is about the system; nothing in the report is about a person. The recordings stay where they
+    are.
+    """
+    from visavis.cli import _evaluate_pad
+
+    request = _evaluate_pad.Request(folder, out, seed, force)
+    return _evaluate_pad.run(request, _report.Report(as_json=json))
+
+
 @app.command(epilog=_report.EXIT_CODES)
 def calibrate(
     evaluation: Annotated[

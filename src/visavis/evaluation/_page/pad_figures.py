@@ -17,7 +17,7 @@ from visavis.evaluation._page.canvas import (
     in_percent,
     sheet,
 )
-from visavis.evaluation._page.wording import interval, people, percent, plain
+from visavis.evaluation._page.wording import interval, people, percent, plain, spaced
 
 __all__ = ["by_rate", "pad_drawings"]
 
@@ -42,7 +42,7 @@ def pad_drawings(report: Part) -> list[Drawing]:
     found = []
     if attacks := by_rate(report["attacks"]):
         title = "APCER: attacks that were accepted, by class"
-        text = "; ".join(f"{plain(each['class'])}: {_rate(each['apcer'])}" for each in attacks)
+        text = "; ".join(f"{spaced(each['class'])}: {_rate(each['apcer'])}" for each in attacks)
         found.append(Drawing("classes", title, f"{text}.", partial(_classes, attacks)))
     if honest := report["bona_fide"]:
         title = "BPCER: honest presentations that were not let through"
@@ -67,7 +67,7 @@ def _rate(rate: Part) -> str:
 
 def _classes(attacks: Sequence[Part]) -> Figure:
     rows = [
-        Row(wrapped(each["class"], people(each["people"])), [(each["apcer"], BAD)])
+        Row(wrapped(spaced(each["class"]), people(each["people"])), [(each["apcer"], BAD)])
         for each in attacks
     ]
     return _rows(rows, "APCER: presentations that were accepted")
@@ -83,6 +83,7 @@ def _rows(rows: Sequence[Row], title: str) -> Figure:
     figure = sheet(sum(heights) + _AROUND)
     axes = figure.add_subplot()
     draw_bars(axes, rows, heights)
+    axes.tick_params(axis="y", pad=8)  # marks at 0 reach beyond the axis
     axes.set_title(title)
     return figure
 

@@ -18,6 +18,7 @@ from visavis.evaluation._page.wording import (
     number,
     people,
     percent,
+    spaced,
     with_counts,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "by_rate",
     "classes",
     "decided",
+    "headline",
     "honest",
     "limits",
     "missing",
@@ -76,6 +78,19 @@ def tested(report: Part) -> list[str]:
     return sentences
 
 
+def headline(report: Part) -> str:
+    """Say how the worst class of attacks did; of classes alike, the one that is known least."""
+    attack, *others = by_rate(report["attacks"])
+    if attack["accepted"] or not others:
+        return accepted(attack)
+    shown = sum(each["presentations"] for each in report["attacks"])
+    return (
+        f"Of {many(shown, 'presentation')} of {number(len(others) + 1)} classes none was accepted. "
+        f"{_up_to(attack['apcer'], attack['people'])} That is said of each class alone, and here "
+        f"of the one that is known least, {_class(attack['class'])}."
+    )
+
+
 def classes(report: Part) -> list[str]:
     """Say of every class how many attacks were accepted, the worst first."""
     return [accepted(each) for each in by_rate(report["attacks"])]
@@ -85,7 +100,7 @@ def accepted(attack: Part) -> str:
     """Say how many attacks of one class were accepted."""
     rate = attack["apcer"]
     given = attack["presentations"]
-    whole = f"Of {many(given, 'presentation')} of the class {label(attack['class'])}"
+    whole = f"Of {many(given, 'presentation')} of the class {_class(attack['class'])}"
     if rate["count"] == 0:
         sentence = f"{whole} none was accepted. {_up_to(rate, attack['people'])}"
     else:
@@ -93,8 +108,8 @@ def accepted(attack: Part) -> str:
         sentence = f"{whole} {were} accepted: {percent(rate['value'])}, {_between(rate)}."
     if attack["nonresponse"]["value"] >= _HALF:
         sentence += (
-            f" About {number(attack['nonresponse']['count'])} of them nothing could be decided, "
-            "which stops an attack but does not recognise one."
+            f" Nothing could be decided about {number(attack['nonresponse']['count'])}: that stops "
+            "an attack, but does not recognise it."
         )
     return sentence
 
@@ -112,8 +127,8 @@ def honest(report: Part) -> list[str]:
     return [
         f"Of {many(given, 'honest presentation')} {number(rate['count'])} {_was(rate)} not let "
         f"through: {percent(rate['value'])}, {_between(rate)}.",
-        f"{_sentence(spoof)} taken for a spoof, and about {number(doubt)} nothing could be "
-        "decided, so that the person would be asked to try again.",
+        f"{_sentence(spoof)} taken for a spoof, and {number(doubt) if doubt else 'none'} would be "
+        "asked to try again, because nothing could be decided.",
     ]
 
 
@@ -126,10 +141,10 @@ def target(report: Part) -> list[str]:
     if found["reached"] == "never":
         return [
             f"No strictness that was tried holds every class of attacks down to {most}: not even "
-            f"{times(report['curve']['strictness'][-1])} the usual one."
+            f"{times(report['curve']['strictness'][-1])} usual one."
         ]
     strictness = times(found["strictness"])
-    how = f"The laxest strictness with which no class has more than {most} is {strictness} usual."
+    how = f"From {strictness} usual strictness on, no class has more than {most}."
     if found["reached"] == "everywhere":
         how = f"No class has more than {most} even at the laxest strictness that was tried."
     sentences = [how]
@@ -138,7 +153,7 @@ def target(report: Part) -> list[str]:
     else:
         rate = found["bpcer"]
         sentences.append(
-            f"There {number(rate['count'])} of {many(rate['of'], 'honest presentation')} "
+            f"There, {number(rate['count'])} of {many(rate['of'], 'honest presentation')} "
             f"{_was(rate)} not let through: {percent(rate['value'])}, {_between(rate)}."
         )
     sentences.append(
@@ -157,7 +172,7 @@ def time_taken(report: Part) -> list[str]:
         f"median of {many(found['recordings'], 'recording')}, and no more than "
         f"{_milliseconds(found['p95_ms'])} in 95 of 100. That was measured in this run, on a "
         f"machine with {many(made['cores'], 'core')} while {many(made['threads'], 'recording')} "
-        f"{'was' if made['threads'] == 1 else 'were'} looked at at a time."
+        f"{'was' if made['threads'] == 1 else 'were'} watched at a time."
     ]
 
 
@@ -175,7 +190,7 @@ def missing(report: Part) -> list[str]:
             "known."
         )
     if report["untold"]:
-        names = listed([label(name) for name in report["untold"]])
+        names = listed([_class(name) for name in report["untold"]])
         sentences.append(
             f"Nothing is told of {names}: without recordings of two people or more that can be "
             "read, numbers would be about one person. A class that is not told may be the worst."
@@ -190,8 +205,7 @@ def limits(_report: Part) -> list[str]:
 
 def decided(kind: Part) -> str:
     """Return why presentations were suspected or undecided, with counts; a dash for nothing."""
-    counts = {**kind}
-    return with_counts(counts) if counts else "-"
+    return with_counts(kind) if kind else "-"
 
 
 def times(strictness: float) -> str:
@@ -233,6 +247,10 @@ def _sentence(count: int) -> str:
 
 def _milliseconds(value: float) -> str:
     return f"{value:.0f} ms"
+
+
+def _class(name: str) -> str:
+    return f"“{label(spaced(name))}”"
 
 
 def _quoted(name: str) -> str:
