@@ -18,7 +18,8 @@ from visavis.attempts import Attempts
 from visavis.cli import _screen, _verify_camera
 from visavis.cli._screen import Moment, Screen
 from visavis.face import FacePipeline
-from visavis.liveness import Challenge, Frame, Instruction, LiveCapture
+from visavis.liveness import Challenge, Frame, Instruction, LiveCapture, Step, Task
+from visavis.liveness.challenge import HOLDS
 from visavis.passes import IssuerKey, TrustedIssuer, VerifierKey, issue
 from visavis.status import Register
 from visavis.types import EnrolmentMethod, Template
@@ -71,6 +72,7 @@ class Guided:
         flat: whether it is a print of one.
         obeys: whether anything is done.
         stops: frame at which ctrl-C is pressed.
+        steps: what is drawn, instead of by chance.
         shown: everything that the screen showed.
         closed: whether screen and camera were left, in this order.
         opened: numbers of the cameras that were opened.
@@ -84,6 +86,7 @@ class Guided:
     flat: bool = False
     obeys: bool = True
     stops: int | None = None
+    steps: tuple[Step, ...] = (Step.TURN_LEFT, Step.LOOK_UP, Step.COME_CLOSER, Step.TURN_RIGHT)
     shown: list[Moment] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     opened: list[int] = field(default_factory=list)
@@ -96,6 +99,8 @@ class Guided:
         """Put this in the place of the camera, of the clock and of the networks."""
         patch.setattr(_verify_camera, "open_camera", self._camera)
         patch.setattr(_verify_camera, "_now", lambda: BEGAN + timedelta(seconds=self.at))
+        drawn = tuple(Task(step, HOLDS[0]) for step in self.steps)
+        patch.setattr("visavis.liveness.challenge.draw", lambda _: drawn)
         original = _screen.open_screen
 
         @contextlib.contextmanager

@@ -83,7 +83,10 @@ def test_json_is_all_of_standard_output_and_instructions_go_to_standard_error(
     ("who", "answer"),
     [
         (Guided(person=STRANGER), (10, "no_match", "different_person")),
-        (Guided(flat=True), (13, "spoof_suspected", "flat")),
+        (
+            Guided(flat=True, steps=(Step.TURN_LEFT, Step.TURN_RIGHT)),
+            (13, "spoof_suspected", "flat"),
+        ),
         (Guided(obeys=False), (11, "cannot_decide", "challenge_expired")),
     ],
     ids=["a stranger", "a print", "nobody who moves"],
