@@ -6,7 +6,7 @@ import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NoReturn, Protocol, final
+from typing import ClassVar, NoReturn, Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ __all__ = [
     "Examined",
     "FacePipeline",
     "Mesher",
+    "Patch",
     "Pose",
     "Seen",
 ]
@@ -53,6 +54,9 @@ of a large one."""
 SAME_FACE_IMPRECISE = 0.8
 """The same where the second box was not `PRECISE`: the mesh that comes of it is off by up to three
 quarters of the face."""
+
+
+_AROUND_NOSE = [33, 133, 263, 362, 4]  # corners of the eyes, and the tip of the nose
 
 
 class Detector(Protocol):
@@ -148,6 +152,43 @@ class Examined:
 
 
 @final
+@final
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Patch:
+    """The middle of a face as the sensor gave it, not scaled. Redacted.
+
+    Attributes:
+        corner: its left and top in the picture, pixels.
+        pixels: shape (SIDE, SIDE), grey levels 0 to 255.
+
+    """
+
+    SIDE: ClassVar[int] = 64
+
+    corner: tuple[int, int]
+    pixels: FloatArray
+
+    @classmethod
+    def around(cls, mesh: NDArray[np.float64], image: Image.Image) -> Patch | None:
+        """Cut it out of a picture; None where that is too small."""
+        if min(image.size) < cls.SIDE:
+            return None
+        middle = mesh[_AROUND_NOSE, :2].mean(0) - cls.SIDE / 2
+        left, top = np.clip(middle.round(), 0, np.array(image.size) - cls.SIDE).astype(int).tolist()
+        cut_out = image.crop((left, top, left + cls.SIDE, top + cls.SIDE)).convert("L")
+        return cls((left, top), np.asarray(cut_out, np.float32))
+
+    def erase(self) -> None:
+        """Overwrite it."""
+        self.pixels.fill(0)
+
+    def __repr__(self) -> str:
+        return "<Patch: redacted>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("Features cannot be copied or pickled.")
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Seen:
     """What one frame shows, good enough to compare or not. Redacted.
@@ -165,6 +206,8 @@ class Seen:
         sharpness: its value of the quality component "sharpness"; -1 without a face.
         row: its features, shape (dimension,), unit length, where they were asked for and the
             face is good enough to compare.
+        patch: grey levels around its middle, by which a picture that is shown twice is found out;
+            None without a face, or in a picture that is smaller than that.
 
     """
 
@@ -177,6 +220,7 @@ class Seen:
     light: float = 0.0
     sharpness: float = -1.0
     row: FloatArray | None = None
+    patch: Patch | None = None
 
     def __repr__(self) -> str:
         return "<Seen: redacted>"
@@ -307,6 +351,7 @@ class FacePipeline:
             light=by_name["illumination"],
             sharpness=by_name["sharpness"],
             row=row,
+            patch=Patch.around(face.mesh.points, image),
         )
 
     def _only_face(self, decoded: Decoded, name: str) -> _Face:

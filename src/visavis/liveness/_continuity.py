@@ -14,7 +14,14 @@ from itertools import pairwise
 from visavis.errors import CannotDecide
 from visavis.liveness._look import Look
 
-__all__ = ["FASTEST_GROWTH", "FASTEST_MOVE", "LONGEST_GAP", "Box", "require_continuity"]
+__all__ = [
+    "FASTEST_GROWTH",
+    "FASTEST_MOVE",
+    "LONGEST_GAP",
+    "Box",
+    "require_continuity",
+    "require_one_face",
+]
 
 Box = tuple[float, float, float, float]
 
@@ -29,28 +36,48 @@ trial yet."""
 FASTEST_GROWTH = 3.0
 """Most factor a second by which a face may grow or shrink: from 80 to 27 cm. No trial yet."""
 
+MOST_SEVERAL = 2
+"""Most frames, none beside another, in which a second face may seem to be."""
+
 _SLACK = 0.15
 """Sizes of the face, and the share of its size, by which boxes differ between two pictures of a
 face that keeps still. A guess; no trial yet."""
 
 
-def require_continuity(looks: Sequence[Look]) -> None:
-    """Refuse frames that do not show one face without interruption.
+def require_one_face(looks: Sequence[Look]) -> list[int]:
+    """Refuse frames in which a second face stays, and return the places of those that show one.
+
+    One frame alone with a second face is passed over: now and then the networks see a face in
+    what is none. Nobody comes and goes in the moment between its neighbours.
 
     Args:
         looks: in the order in which the frames were taken.
 
     Raises:
-        CannotDecide: `no_face`, `several_faces`, `interrupted` (too long without a frame) or
-            `jumped` (the face is suddenly elsewhere, or of another size).
+        CannotDecide: `several_faces`.
 
     """
-    if any(look.faces > 1 for look in looks):
+    several = [look.faces > 1 for look in looks]
+    if sum(several) > MOST_SEVERAL or any(map(all, pairwise(several))):
         raise CannotDecide(
             "several_faces",
             "More than one face was seen during the movements.",
             "One person only, please.",
         )
+    return [place for place, more in enumerate(several) if not more]
+
+
+def require_continuity(looks: Sequence[Look]) -> None:
+    """Refuse frames that do not show a face without interruption.
+
+    Args:
+        looks: of frames with at most one face, in the order in which they were taken.
+
+    Raises:
+        CannotDecide: `no_face`, `interrupted` (too long without a frame) or `jumped` (the face is
+            suddenly elsewhere, or of another size).
+
+    """
     boxes = [box for look in looks if look.faces == 1 and (box := look.box) is not None]
     if not looks or len(boxes) != len(looks):
         raise CannotDecide(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.face import FacePipeline, Photo
-from visavis.face.pipeline import Pose
+from visavis.face.pipeline import Patch, Pose
 from visavis.liveness.frames import Frame
 from visavis.types import FloatArray
 
@@ -43,6 +43,7 @@ class Look:
         row: features, unit length; only where they were asked for, of a frontal face that is
             good enough to compare.
         digest: of the pixels.
+        patch: the middle of the face as the sensor gave it; None without a face.
 
     """
 
@@ -56,6 +57,7 @@ class Look:
     sharpness: float
     row: FloatArray | None
     digest: bytes
+    patch: Patch | None = None
 
     def __repr__(self) -> str:
         return "<Look: redacted>"
@@ -89,6 +91,7 @@ def look(frame: Frame, faces: FacePipeline, *, name: str = "the frame", embed: b
         sharpness=seen.sharpness,
         row=seen.row,
         digest=seen.digest,
+        patch=seen.patch,
     )
 
 

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from visavis.errors import CannotDecide, SpoofSuspected
 from visavis.face.pipeline import Pose
 from visavis.liveness._look import FRONTAL, Look
-from visavis.liveness._relief import eye_span
 from visavis.liveness.challenge import Step, Task
 
 __all__ = [
@@ -146,10 +145,10 @@ def _amounts(
     amounts, resting = np.zeros((len(looks), len(_STEPS))), np.zeros(len(looks), bool)
     lately: list[tuple[float, float, float]] = []
     for place, (look, pose) in enumerate(zip(looks, poses, strict=True)):
-        span = eye_span(look.mesh) if look.mesh is not None else 0.0
-        usual = np.median(lately or [(pose.yaw, pose.pitch, span)], axis=0)
+        width = float(np.ptp(look.mesh[:, 0])) if look.mesh is not None else 0.0
+        usual = np.median(lately or [(pose.yaw, pose.pitch, width)], axis=0)
         yaw, pitch = pose.yaw - usual[0], pose.pitch - usual[1]
-        growth = span / usual[2] if usual[2] > 0 else 0.0
+        growth = width / usual[2] if usual[2] > 0 else 0.0
         turn, nod = yaw / LEAST_TURN, pitch / LEAST_NOD
         amounts[place] = (turn, -turn, -nod, nod, (growth - 1) / (LEAST_GROWTH - 1))
         resting[place] = (
@@ -158,7 +157,7 @@ def _amounts(
             and growth <= _BACK
         )
         if resting[place]:
-            lately = [*lately[1 - _REMEMBERED :], (pose.yaw, pose.pitch, span)]
+            lately = [*lately[1 - _REMEMBERED :], (pose.yaw, pose.pitch, width)]
     return amounts, resting
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final, NoReturn, final
 
@@ -15,6 +16,12 @@ __all__ = ["LiveCapture"]
 
 _STEADY: Final = 0.5
 """Seconds to face the camera before the first step."""
+
+_REST: Final = 0.2
+"""Seconds to be back in the middle before the next step: the head has come to a stop."""
+
+_BLINK: Final = 0.4
+"""Seconds for which a face may be lost, or a second one be seen, and time still runs."""
 
 _HELD: Final = (Instruction.HOLD_IT, Instruction.LESS_FAR)
 
@@ -95,6 +102,8 @@ class LiveCapture:
                 seen.row.fill(0)
             if seen.mesh is not None:
                 seen.mesh.fill(0)
+            if seen.patch is not None:
+                seen.patch.erase()
         self._looks.clear()
 
     def _keep(self, seen: Look) -> None:
@@ -122,6 +131,7 @@ class _Coach:
         self._usual: View | None = None
         self._since: float | None = None
         self._away = False
+        self._alone = -math.inf
         self.step = 0
 
     @property
@@ -137,21 +147,24 @@ class _Coach:
     def see(self, seen: Look) -> Instruction:
         """Return what to say after one more frame."""
         view = View.of(seen)
-        asked = self._tasks[self.step] if self.begun and not self._away else None
-        said = guide(view, asked, usual=self._usual, held=self._since is not None)
-        if asked is not None:
-            if self._lasts(seen.at, asked.hold, so=said in _HELD):
-                self.step, self._away = self.step + 1, True
-                said = Instruction.MIDDLE
-        elif said is Instruction.HOLD_STILL and seen.row is not None:
-            if self._away:
-                self._away = False
-            elif self._lasts(seen.at, _STEADY):
-                self._usual = view
-        elif not self._away:
-            self._since = None
-        if said is Instruction.HOLD_STILL and self.begun and not self.finished and not self._away:
-            said = guide(view, self._tasks[self.step], usual=self._usual)
+        if view.faces == 1:
+            self._alone = seen.at
+        elif seen.at - self._alone <= _BLINK:
+            return guide(view, None)
+        if not self.begun or self._away or self.finished:
+            said = guide(view, None, usual=self._usual)
+            steady = said is Instruction.HOLD_STILL and seen.row is not None
+            if not self._lasts(seen.at, _REST if self.begun else _STEADY, so=steady):
+                return said
+            self._usual = self._usual or view
+            self._away = False
+            if self.finished:
+                return said
+        task = self._tasks[self.step]
+        said = guide(view, task, usual=self._usual, held=self._since is not None)
+        if self._lasts(seen.at, task.hold, so=said in _HELD):
+            self.step, self._away = self.step + 1, True
+            return Instruction.MIDDLE
         return said
 
     def _lasts(self, at: float, seconds: float, *, so: bool = True) -> bool:

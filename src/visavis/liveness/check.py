@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from visavis.errors import CannotDecide
-from visavis.liveness._continuity import require_continuity
+from visavis.liveness._continuity import require_continuity, require_one_face
 from visavis.liveness._freshness import require_freshness
 from visavis.liveness._look import Look
 from visavis.liveness._movement import require_movement
@@ -51,13 +51,13 @@ def check(challenge: Challenge, looks: Sequence[Look], *, strictness: float = 1.
         SpoofSuspected: `flat` (the face moves like a picture) or `other_movement`.
 
     """
-    require_continuity(looks)
-    require_freshness(looks)
-    walk = require_movement(challenge.tasks, looks)
-    require_relief(challenge.tasks, walk, looks, strictness=strictness)
-    rests = tuple(
-        tuple(place for place in rest if looks[place].row is not None) for rest in walk.rests
-    )
+    places = require_one_face(looks)
+    used = [looks[place] for place in places]
+    require_continuity(used)
+    require_freshness(used)
+    walk = require_movement(challenge.tasks, used)
+    require_relief(challenge.tasks, walk, used, strictness=strictness)
+    rests = tuple(tuple(places[n] for n in rest if used[n].row is not None) for rest in walk.rests)
     if not all(rests):
         raise CannotDecide(
             "not_frontal",

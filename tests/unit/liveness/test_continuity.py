@@ -30,7 +30,6 @@ def test_a_head_that_turns_and_comes_closer_is_continuous(speed: int) -> None:
 @pytest.mark.parametrize("place", [0, 4, 9])
 def test_every_frame_shows_one_face(place: int) -> None:
     for change, expected in (
-        ({"faces": 2}, "several_faces"),
         ({"faces": 0, "box": None}, "no_face"),
         ({"box": None}, "no_face"),
         ({"box": (5.0, 5.0, 5.0, 5.0)}, "jumped"),
@@ -39,6 +38,22 @@ def test_every_frame_shows_one_face(place: int) -> None:
         looks = moved(STILL)
         looks[place] = dataclasses.replace(looks[place], **change)
         assert reason(looks) == expected
+
+
+def test_a_second_face_may_be_seen_by_mistake_but_not_stay() -> None:
+    def with_two(*places: int) -> list[Look]:
+        looks = moved([*STILL, *STILL])
+        for place in places:
+            looks[place] = dataclasses.replace(looks[place], faces=2)
+        return looks
+
+    for places in ((), (0,), (7,), (3, 19)):
+        kept = require_one_face(with_two(*places))
+        assert kept == [place for place in range(20) if place not in places]
+    for places in ((0, 1), (18, 19), (2, 5, 8), tuple(range(20))):
+        with pytest.raises(CannotDecide) as caught:
+            require_one_face(with_two(*places))
+        assert caught.value.reason == "several_faces"
 
 
 def test_no_frame_shows_nobody() -> None:
