@@ -7,7 +7,7 @@ import pytest
 from tests.unit.liveness.shown import STILL, moved
 
 from visavis.errors import CannotDecide
-from visavis.liveness._continuity import LONGEST_GAP, require_continuity
+from visavis.liveness._continuity import LONGEST_GAP, require_continuity, require_one_face
 from visavis.liveness._look import Look
 
 Change = Callable[[Look], Look]
@@ -47,10 +47,11 @@ def test_a_second_face_may_be_seen_by_mistake_but_not_stay() -> None:
             looks[place] = dataclasses.replace(looks[place], faces=2)
         return looks
 
-    for places in ((), (0,), (7,), (3, 19)):
+    passed_over: list[list[int]] = [[], [0], [7], [3, 19]]
+    for places in passed_over:
         kept = require_one_face(with_two(*places))
         assert kept == [place for place in range(20) if place not in places]
-    for places in ((0, 1), (18, 19), (2, 5, 8), tuple(range(20))):
+    for places in ([0, 1], [18, 19], [2, 5, 8], list(range(20))):
         with pytest.raises(CannotDecide) as caught:
             require_one_face(with_two(*places))
         assert caught.value.reason == "several_faces"
