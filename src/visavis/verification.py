@@ -329,8 +329,7 @@ class Verifier:
 
     def _require_person_seen(self, reference: Template, capture: LiveCapture) -> None:
         looks = capture.looks
-        sizes = {look.row.size for look in looks if look.row is not None}
-        if not sizes <= {self._faces.dimension}:
+        if capture.made_with != (self._faces.embedder, self._faces.preprocessing):
             raise InvalidArgument(
                 "wrong_capture",
                 "The capture was made with other models than this verifier decides with.",

@@ -38,6 +38,8 @@ class LiveCapture:
         faces: what finds and measures faces.
     """
 
+    __slots__ = ("_challenge", "_faces", "_guide", "_looks")
+
     def __init__(self, challenge: Challenge, faces: FacePipeline) -> None:
         self._challenge = challenge
         self._faces = faces
@@ -62,6 +64,11 @@ class LiveCapture:
     def challenge(self) -> Challenge:
         """What is answered."""
         return self._challenge
+
+    @property
+    def made_with(self) -> tuple[str, str]:
+        """Ids of the embedder, and of the steps before it, that frames were looked at with."""
+        return self._faces.embedder, self._faces.preprocessing
 
     @property
     def looks(self) -> tuple[Look, ...]:
@@ -91,36 +98,42 @@ class LiveCapture:
         said = self._guide.see(seen)
         if not self._guide.begun:
             # Whoever gets ready may take as long as it takes.
-            self._looks = [each for each in self._looks if seen.at - each.at <= _STEADY]
+            while self._looks and seen.at - self._looks[0].at > _STEADY:
+                _erase(self._looks.pop(0))
         self._keep(seen)
         return said
 
     def erase(self) -> None:
         """Forget everything that was seen."""
         for seen in self._looks:
-            if seen.row is not None:
-                seen.row.fill(0)
-            if seen.mesh is not None:
-                seen.mesh.fill(0)
-            if seen.patch is not None:
-                seen.patch.erase()
+            _erase(seen)
         self._looks.clear()
 
     def _keep(self, seen: Look) -> None:
         if not seen.faces:
+            # Nothing of it is used; how long nobody was seen shows in the times of the others.
             return
         self._looks.append(seen)
         if len(self._looks) > MOST_FRAMES:
             times = [each.at for each in self._looks]
             # The one that leaves the smallest gap; never the first, nor one of the last two.
             inner = range(1, len(times) - 2)
-            del self._looks[min(inner, key=lambda place: times[place + 1] - times[place - 1])]
+            _erase(self._looks.pop(min(inner, key=lambda n: times[n + 1] - times[n - 1])))
 
     def __repr__(self) -> str:
         return "<LiveCapture: redacted>"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("A live capture cannot be copied or pickled.")
+
+
+def _erase(seen: Look) -> None:
+    if seen.row is not None:
+        seen.row.fill(0)
+    if seen.mesh is not None:
+        seen.mesh.fill(0)
+    if seen.patch is not None:
+        seen.patch.erase()
 
 
 class _Coach:
