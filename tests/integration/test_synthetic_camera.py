@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -41,3 +42,15 @@ def test_one_face_points_where_it_was_turned(number: int, axis: str) -> None:
     turned = np.abs(rendered) > 12
     assert (np.sign(rendered[turned]) == np.sign(measured[turned])).all()
     assert np.abs(measured - rendered).max() < 12
+
+
+def test_frames_of_one_person_are_alike_and_people_are_told_apart() -> None:
+    rows = []
+    for person in people(6, materials.folder()):
+        still = honest(person, TURNS[:1], seed=3, setting=Setting(at_most=40, reach=0.0))
+        found = [look(frame, faces()).row for frame in (still[0], still[-1])]
+        rows.append([np.asarray(row) for row in found if row is not None])
+    assert [len(each) for each in rows] == [2] * 6
+    assert min(float(first @ last) for first, last in rows) > 0.95
+    others = [float(one[0] @ other[0]) for one, other in combinations(rows, 2)]
+    assert np.median(others) < 0.9

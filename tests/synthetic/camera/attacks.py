@@ -98,7 +98,7 @@ def print_with_eye_holes(
     """
     chance = np.random.default_rng([seed, 3])
     radius = chance.uniform(7, 12) if chance.random() < 0.75 else np.inf
-    further = chance.uniform(1.0, 1.6)
+    yaw, pitch = chance.uniform((1.3, 1.1), (2.1, 1.7))
     holed, wide = _holed(person), 500 / PER_CENTIMETRE
     half = min(0.5, 2.6 * radius / wide / 2)  # no further than around half a head
     holed = holed[:, int((0.5 - half) * 500) : int((0.5 + half) * 500)]
@@ -107,7 +107,11 @@ def print_with_eye_holes(
 
     def scene(time: float) -> list[Surface]:
         now = motion.at(time)
-        now = replace(now, yaw=now.yaw * further, pitch=now.pitch * further)
+        now = replace(
+            now,
+            yaw=float(np.clip(now.yaw * yaw, -62, 62)),
+            pitch=float(np.clip(now.pitch * pitch, -46, 46)),
+        )
         behind = placed(attacker, now, replace(setting, distance=setting.distance + 3))
         # It turns about the attacker's neck, some 9 centimetres behind it.
         front = rotation(now.yaw, now.pitch, now.roll) @ (0, -1.0, -9.0)
