@@ -17,7 +17,7 @@ from visavis.verification import Verified, Verifier
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["follow", "verify_at_camera"]
+__all__ = ["lead_through", "verify_at_camera"]
 
 _TO_DECIDE: Final = timedelta(seconds=1)
 """What remains of a challenge when it is too late to go on."""
@@ -60,7 +60,7 @@ def verify_at_camera(
         capture = LiveCapture(challenge, verifier.faces)
         try:
             with open_screen(console) as screen:
-                follow(capture, camera, screen, now=_now)
+                lead_through(capture, camera, screen, now=_now)
         except BaseException:
             capture.erase()
             raise
@@ -76,7 +76,7 @@ def verify_at_camera(
     )
 
 
-def follow(
+def lead_through(
     capture: LiveCapture,
     frames: Iterable[Frame],
     screen: Screen,
