@@ -6,7 +6,8 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import overload
 
@@ -74,7 +75,7 @@ class Unread:
     """
 
     reason: str
-    message: str
+    message: str = field(repr=False)
 
 
 def judge(
@@ -89,7 +90,9 @@ def judge(
         read: reads it.
         faces: looks at frames; several threads may use it.
         decide: decides.
-        strictness: factors, the usual one, 1, among them.
+        strictness: factors, rising, with the usual one, 1, among them. Where two of them give one
+            answer, those between are not asked for: being stricter never makes up for having been
+            too strict before.
         path: of the recording.
 
     Raises:
@@ -114,13 +117,30 @@ def judge(
     try:
         answer, reason = _answer(decide, challenge, looks, 1.0)
         seconds = time.perf_counter() - frames.last_taken
-        answers = bytes(
-            answer if factor == 1 else _answer(decide, challenge, looks, factor)[0]
-            for factor in strictness
+        answers = _spread(
+            lambda factor: _answer(decide, challenge, looks, factor)[0], strictness, answer
         )
     finally:
         capture.erase()
     return Judged(digest, answers, reason, seconds)
+
+
+def _spread(ask: Callable[[float], int], strictness: Sequence[float], usual: int) -> bytes:
+    """Return the answers at all factors, asking only where they change."""
+    known = {strictness.index(1.0): usual}
+    for end in (0, len(strictness) - 1):
+        if end not in known:
+            known[end] = ask(strictness[end])
+    spans = list(pairwise(sorted(known)))
+    while spans:
+        first, last = spans.pop()
+        if known[first] == known[last]:
+            known |= dict.fromkeys(range(first, last), known[first])
+        elif last - first > 1:
+            middle = (first + last) // 2
+            known[middle] = ask(strictness[middle])
+            spans += [(first, middle), (middle, last)]
+    return bytes(known[place] for place in range(len(strictness)))
 
 
 def _answer(
