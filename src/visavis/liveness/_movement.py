@@ -54,11 +54,11 @@ FASTEST_TURN: Final = 300.0
 LONGEST_STEP: Final = 12.0
 """Most seconds from the end of one step to the end of the next."""
 
-SHORTEST_LAG: Final = 0.45
-LONGEST_LAG: Final = 1.65
+SHORTEST_LAG: Final = 0.35
+LONGEST_LAG: Final = 1.55
 """Seconds that a step lasts longer than asked: until it is noticed that it is over, and the head is
 on its way back. Synthetic people before the real guidance, who react within 0.2 to 0.8 seconds and
-move at 0.6 to 1.6 times the usual speed, took 0.5 to 1.7. As far apart as the holding times are."""
+move at 0.6 to 1.6 times the usual speed, took 0.5 to 1.4. As far apart as the holding times are."""
 
 _HELD: Final = 1.05
 """How far a step is held, 1 as the least that shows it: what guidance lets nobody fall below."""
