@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from visavis.liveness._look import Look, look, looks
 from visavis.liveness.capture import LiveCapture
-from visavis.liveness.challenge import Challenge, Challenges, Step, Task, recorded
+from visavis.liveness.challenge import Challenge, Challenges, Colour, Step, Task, recorded
 from visavis.liveness.check import Live, check
 from visavis.liveness.frames import Frame, require_frames
 from visavis.liveness.guidance import Instruction, View, guide
@@ -15,6 +15,7 @@ from visavis.liveness.guidance import Instruction, View, guide
 __all__ = [
     "Challenge",
     "Challenges",
+    "Colour",
     "Frame",
     "Instruction",
     "Live",

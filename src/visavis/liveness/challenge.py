@@ -5,6 +5,9 @@ probability of the likeliest one), counted to the last challenge by tests/unit/l
 test_challenge.py: 10.98, of which the steps alone are 6.5; `visavis.liveness.check` tells every
 holding time from the others. Surprise is worth what asking again costs: whoever issues challenges
 counts each of them as an attempt, or a forger asks until the right one comes.
+
+Colours of the screen, where somebody chooses them, surprise as well, by 11.5 bits. They are not
+counted: they are seen by some cameras in some rooms only.
 """
 
 from __future__ import annotations
@@ -23,9 +26,10 @@ import cbor2
 from cwt import COSE, COSEKey
 
 from visavis.errors import InvalidArgument, SpoofSuspected
+from visavis.liveness._colours import MANY, Colour, drawn_colours, follows
 from visavis.liveness._used import Used
 
-__all__ = ["HOLDS", "VALID", "Challenge", "Challenges", "Step", "Task", "recorded"]
+__all__ = ["HOLDS", "VALID", "Challenge", "Challenges", "Colour", "Step", "Task", "recorded"]
 
 VALID: Final = timedelta(seconds=60)
 """How long after it was issued a challenge may be answered."""
@@ -83,6 +87,8 @@ class Challenge:
         tasks: two to four, in order; never the same step twice in a row.
         issued: when, UTC.
         expires: from when on it is refused, UTC.
+        colours: what the screen shows meanwhile, each for 1.25 seconds and all of them again
+            after the last; empty unless somebody chose the light.
     """
 
     id: bytes
@@ -91,6 +97,7 @@ class Challenge:
     tasks: tuple[Task, ...]
     issued: datetime
     expires: datetime
+    colours: tuple[Colour, ...] = ()
 
 
 @final
@@ -109,13 +116,17 @@ class Challenges:
         self._key = COSEKey.from_symmetric_key(secrets.token_bytes(32), alg="HS256")
         self._used = Used(remembered)
 
-    def issue(self, session: bytes, *, verifier: str, now: datetime) -> tuple[Challenge, bytes]:
+    def issue(
+        self, session: bytes, *, verifier: str, now: datetime, light: bool = False
+    ) -> tuple[Challenge, bytes]:
         """Draw a challenge.
 
         Args:
             session: who asks: 16 to 64 random bytes that nobody else has.
             verifier: id of the verifier that will judge the answer.
             now: the present, with a time zone.
+            light: whether the screen shows colours meanwhile. Off unless chosen: there must be
+                a screen, and somebody who is photosensitive may not want it.
 
         Returns:
             The challenge, and a token to be handed in with the answer.
@@ -132,9 +143,12 @@ class Challenges:
         issued = _utc(now)
         name, tasks = secrets.token_bytes(16), draw(secrets.choice)
         steps = [[_STEPS.index(task.step), HOLDS.index(task.hold)] for task in tasks]
-        payload = cbor2.dumps([name, (issued - _EPOCH) // _MICROSECOND, steps])
+        colours = drawn_colours(secrets.choice) if light else ()
+        lit = [[_COLOURS.index(colour) for colour in colours]] if light else []
+        payload = cbor2.dumps([name, (issued - _EPOCH) // _MICROSECOND, steps, *lit])
         token = self._token(payload, session, verifier)
-        return Challenge(name, session, verifier, tasks, issued, issued + VALID), token
+        made = Challenge(name, session, verifier, tasks, issued, issued + VALID, colours)
+        return made, token
 
     def redeem(self, token: bytes, *, session: bytes, verifier: str, now: datetime) -> Challenge:
         """Take a challenge back, which works once.
@@ -159,13 +173,14 @@ class Challenges:
         payload = token[_BEFORE:-_AFTER]
         if not hmac.compare_digest(token, self._token(payload, session, verifier)):
             raise _refused()
-        name, microseconds, steps = cbor2.loads(payload)
+        name, microseconds, steps, *lit = cbor2.loads(payload)
         issued = _EPOCH + microseconds * _MICROSECOND
         expires = issued + VALID
         if not issued <= present < expires or not self._used.first(name, expires, now=present):
             raise _refused()
         tasks = tuple(Task(_STEPS[step], HOLDS[hold]) for step, hold in steps)
-        return Challenge(name, session, verifier, tasks, issued, expires)
+        colours = tuple(_COLOURS[colour] for each in lit for colour in each)
+        return Challenge(name, session, verifier, tasks, issued, expires, colours)
 
     def _token(self, payload: bytes, session: bytes, verifier: str) -> bytes:
         bound = cbor2.dumps(
@@ -176,12 +191,17 @@ class Challenges:
         return bytes(mac)
 
 
-def recorded(tasks: Sequence[Task]) -> Challenge:
+def recorded(tasks: Sequence[Task], colours: Sequence[Colour] = ()) -> Challenge:
     """Return the challenge of a recording: who asked for it, and when, is not known.
+
+    Args:
+        tasks: what was asked.
+        colours: what the screen showed meanwhile, if it did.
 
     Raises:
         InvalidArgument: ``bad_challenge``: not two to four steps, the same one twice in a row, or
-            a holding time that nobody is asked for.
+            a holding time that nobody is asked for; not twelve colours, or the same one twice in
+            a row.
     """
     again = any(task.step is following.step for task, following in pairwise(tasks))
     lengths = (min(_LENGTHS), max(_LENGTHS))
@@ -192,10 +212,25 @@ def recorded(tasks: Sequence[Task]) -> Challenge:
             "The steps of the recording are not those of a challenge.",
             "There are two to four, never the same twice in a row, each held up to 5 seconds.",
         )
-    return Challenge(bytes(16), bytes(16), "recording", tuple(tasks), _EPOCH, _EPOCH + VALID)
+    if colours and (len(colours) != MANY or not follows(colours)):
+        raise InvalidArgument(
+            "bad_challenge",
+            "The colours of the recording are not those of a challenge.",
+            f"There are {MANY}, never the same twice in a row, nor the last the same as the first.",
+        )
+    return Challenge(
+        bytes(16),
+        bytes(16),
+        "recording",
+        tuple(tasks),
+        _EPOCH,
+        _EPOCH + VALID,
+        tuple(colours),
+    )
 
 
 _STEPS: Final = tuple(Step)
+_COLOURS: Final = tuple(Colour)
 _TURNS: Final = frozenset({Step.TURN_LEFT, Step.TURN_RIGHT})
 _SEQUENCES: Final = {
     # At least one turn to the side, which shows a solid head best.

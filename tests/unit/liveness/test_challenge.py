@@ -6,7 +6,7 @@ import math
 import os
 import pickle
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -18,12 +18,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis.errors import InvalidArgument, SpoofSuspected
+from visavis.liveness._colours import drawn_colours
 from visavis.liveness._movement import LONGEST_LAG, SHORTEST_LAG
 from visavis.liveness.challenge import (
     HOLDS,
     VALID,
     Challenge,
     Challenges,
+    Colour,
     Step,
     Task,
     draw,
@@ -35,7 +37,9 @@ SESSION = bytes(range(32))
 MOMENT = timedelta(microseconds=1)
 
 
-def every_draw() -> Iterator[tuple[tuple[Task, ...], Fraction]]:
+def every_draw(
+    drawing: Callable[[Callable[[Sequence[Any]], Any]], tuple[Any, ...]] = draw,
+) -> Iterator[tuple[tuple[Any, ...], Fraction]]:
     """Run `draw` through every way it can go, with the probability of each."""
     waiting: list[list[int]] = [[]]
     while waiting:
@@ -52,7 +56,7 @@ def every_draw() -> Iterator[tuple[tuple[Task, ...], Fraction]]:
             chance, step = chance * Fraction(times, len(given)), step + 1
             return chosen
 
-        tasks = draw(choose)
+        tasks = drawing(choose)
         yield tasks, chance
 
 
@@ -109,6 +113,49 @@ def test_a_recording_of_anything_else_is_refused(tasks: list[Task]) -> None:
 def test_a_recording_has_the_challenge_that_it_says() -> None:
     tasks = (Task(LEFT, 0.5), Task(UP, 1.0))
     assert recorded(list(tasks)).tasks == tasks
+
+
+COLOURS = (Colour.WARM, Colour.GREEN, Colour.BLUE) * 4
+
+
+@pytest.mark.parametrize(
+    "colours",
+    [COLOURS[:3], (*COLOURS[:10], Colour.WARM, Colour.WARM), (*COLOURS[:11], Colour.WARM)],
+)
+def test_a_recording_of_other_colours_is_refused(colours: tuple[Colour, ...]) -> None:
+    with pytest.raises(InvalidArgument, match="colours") as caught:
+        recorded((Task(LEFT, 0.5), Task(UP, 1.0)), colours)
+    assert caught.value.reason == "bad_challenge"
+
+
+def test_a_recording_has_the_colours_that_it_says() -> None:
+    tasks = (Task(LEFT, 0.5), Task(UP, 1.0))
+    assert recorded(tasks, list(COLOURS)).colours == COLOURS
+    assert recorded(tasks).colours == ()
+
+
+def test_colours_surprise_by_eleven_bits_and_none_follows_itself() -> None:
+    chances = dict(every_draw(drawn_colours))
+    assert sum(chances.values()) == 1
+    assert len(chances) == 2**12 + 2  # colourings of a ring of twelve with three colours
+    assert -math.log2(max(chances.values())) == pytest.approx(11.58, abs=0.01)
+    assert all(
+        one is not other for colours in chances for one, other in pairwise([*colours, colours[0]])
+    )
+
+
+def test_colours_are_chosen_and_come_back_with_the_challenge() -> None:
+    challenges = Challenges()
+    assert issued(challenges)[0].colours == ()
+    made, token = challenges.issue(SESSION, verifier="door", now=NOW, light=True)
+    assert len(made.colours) == 12
+    assert len(token) < 120
+    assert redeem(challenges, token) == made
+    others = {
+        challenges.issue(SESSION, verifier="door", now=NOW, light=True)[0].colours
+        for _ in range(10)
+    }
+    assert len(others) > 1
 
 
 def issued(challenges: Challenges) -> tuple[Challenge, bytes]:
