@@ -1,36 +1,65 @@
-"""Writes the tables of the model card and the system card anew, from the report they quote.
+"""Writes the tables of the pages that quote a report anew, from that report.
 
     python bench/cards.py
 
-The report is that of the operating point that ships, in docs/operating-point. A test compares the
-cards with it.
+The model card and the system card quote the report of the operating point that ships, in
+docs/operating-point; docs/liveness.md quotes that on presentation attacks, in docs/liveness. A test
+compares the pages with them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from visavis.evaluation._page.wording import how_often, interval, many, number, percent
+from visavis.evaluation._page.wording import (
+    how_often,
+    interval,
+    many,
+    number,
+    people,
+    percent,
+)
 
-__all__ = ["CARDS", "REPORT", "TARGET", "calibrated", "main", "renewed", "report"]
+__all__ = ["CARDS", "LIVENESS", "REPORT", "TARGET", "Card", "calibrated", "main", "report"]
 
 DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 REPORT: Final = DOCS / "operating-point" / "report.json"
+LIVENESS: Final = DOCS / "liveness" / "report.json"
 TARGET: Final = 1e-4
 """What the operating point that ships aims at."""
 
 _STRANGERS: Final = 100_000
 _HOLDERS: Final = 1_000
-_BEGIN: Final = "<!-- from operating-point/report.json: python bench/cards.py -->"
 _END: Final = "<!-- end -->"
 
 
-def report() -> dict[str, Any]:
-    """Return the report of the operating point that ships."""
-    return dict(json.loads(REPORT.read_text(encoding="utf-8")))
+@dataclass(frozen=True)
+class Card:
+    """A page that quotes a report.
+
+    Attributes:
+        source: the report.
+        table: what stands in the page, made from the report.
+    """
+
+    source: Path
+    table: Callable[[dict[str, Any]], str]
+
+    def renewed(self, page: str, found: dict[str, Any]) -> str:
+        """Return the text of the page with what a report says now."""
+        begin = f"<!-- from {self.source.relative_to(DOCS).as_posix()}: python bench/cards.py -->"
+        before, rest = page.split(begin)
+        _, after = rest.split(_END)
+        return f"{before}{begin}\n\n{self.table(found)}\n\n{_END}{after}"
+
+
+def report(source: Path = REPORT) -> dict[str, Any]:
+    """Return a report, that of the operating point that ships if no other is named."""
+    return dict(json.loads(source.read_text(encoding="utf-8")))
 
 
 def calibrated(system: dict[str, Any]) -> dict[str, Any]:
@@ -39,19 +68,12 @@ def calibrated(system: dict[str, Any]) -> dict[str, Any]:
     return dict(found)
 
 
-def renewed(card: str, table: str) -> str:
-    """Return the text of a card with another table."""
-    before, rest = card.split(_BEGIN)
-    _, after = rest.split(_END)
-    return f"{before}{_BEGIN}\n\n{table}\n\n{_END}{after}"
-
-
 def main() -> None:
     """Write the tables."""
-    for name, table in CARDS.items():
-        card = DOCS / name
-        text = renewed(card.read_text(encoding="utf-8"), table(report()))
-        card.write_text(text, encoding="utf-8")
+    for name, card in CARDS.items():
+        page = DOCS / name
+        text = card.renewed(page.read_text(encoding="utf-8"), report(card.source))
+        page.write_text(text, encoding="utf-8")
 
 
 def _rates(found: dict[str, Any]) -> str:
@@ -126,8 +148,84 @@ def _text(shown: str) -> str:
     return shown.replace("\u00a0", " ")
 
 
-CARDS: Final = {"model-card.md": _rates, "system-card.md": _plainly}
-"""Each card, and what makes its table."""
+def _presentations(found: dict[str, Any]) -> str:
+    """Return how often attacks were accepted and honest people were not, and how long it took."""
+    data, made = found["data"], found["made"]
+    begin = (
+        f"visavis {made['visavis']}, {made['date']}: {many(data['recordings'], 'recording')} of "
+        f"{people(data['people'])}."
+    )
+    parts = [begin, _attacks(found), _honest(found), _taken(found["time"], made)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _attacks(found: dict[str, Any]) -> str:
+    lines = [
+        "| attack | accepted | of | people | APCER | 95 % interval | suspected | not decided |",
+        "|---|--:|--:|--:|--:|---|--:|--:|",
+    ]
+    # Of classes alike, the one that is known least comes first, as the report has it.
+    worst_first = sorted(
+        found["attacks"], key=lambda each: (-each["apcer"]["value"], -each["apcer"]["high"])
+    )
+    for attack in worst_first:
+        name = f"`{attack['class']}`"
+        if attack["class"] == found["worst"] and attack["accepted"]:
+            name = f"**{name}, the worst**"
+        others = (sum(attack[kind].values()) for kind in ("suspected", "undecided"))
+        counts = (attack["accepted"], attack["presentations"], attack["people"])
+        row = (name, *map(number, counts), *_shares(attack["apcer"]), *map(number, others))
+        lines.append(f"| {' | '.join(row)} |")
+    return "\n".join(lines)
+
+
+def _honest(found: dict[str, Any]) -> str:
+    seen, target = found["bona_fide"], found["at_target"]
+    most = _text(percent(target["target"]))
+    rows = [
+        ("taken for a spoof", seen["taken_for_spoof"]),
+        ("asked to try again, because nothing could be decided (BPNRR)", seen["nonresponse"]),
+        ("**not let through, both together (BPCER)**", seen["bpcer"]),
+        (f"{_held_down(target)} (BPCER at APCER {most})", target["bpcer"]),
+    ]
+    who = f"{people(seen['people'])} who were there themselves"
+    lines = [f"| {who} | how many | of | rate | 95 % interval |", "|---|--:|--:|--:|---|"]
+    for what, rate in rows:
+        counts = (number(rate["count"]), number(rate["of"])) if rate else ("-", "-")
+        shares = _shares(rate) if rate else ("-", "-")
+        lines.append(f"| {' | '.join((what, *counts, *shares))} |")
+    return "\n".join(lines)
+
+
+def _held_down(target: dict[str, Any]) -> str:
+    most = f"more than {_text(percent(target['target']))} accepted"
+    if target["strictness"] is None:
+        return f"no strictness that was tried leaves no class with {most}"
+    factor = f"{target['strictness']:.2f}".rstrip("0").rstrip(".")
+    ends = ", the laxest that was tried" if target["reached"] == "everywhere" else ""
+    return f"not let through at {factor} times the strictness in use{ends}: no class has {most}"
+
+
+def _taken(found: dict[str, Any] | None, made: dict[str, Any]) -> str:
+    if found is None:
+        return ""
+    return (
+        f"From the last frame to the answer: {found['median_ms']:.0f} ms at the median of "
+        f"{many(found['recordings'], 'recording')}, at most {found['p95_ms']:.0f} ms in 95 of 100; "
+        f"on a machine with {many(made['cores'], 'core')}, {number(made['threads'])} at a time."
+    )
+
+
+def _shares(rate: dict[str, Any]) -> tuple[str, str]:
+    return _text(percent(rate["value"])), _text(interval(rate))
+
+
+CARDS: Final = {
+    "model-card.md": Card(REPORT, _rates),
+    "system-card.md": Card(REPORT, _plainly),
+    "liveness.md": Card(LIVENESS, _presentations),
+}
+"""Each page, the report that it quotes, and what makes its tables."""
 
 if __name__ == "__main__":
     main()

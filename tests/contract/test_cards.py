@@ -1,7 +1,8 @@
-"""What the pages say of error rates is what the report of the operating point that ships says."""
+"""What the pages say of error rates is what the reports in the repository say."""
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import math
@@ -13,15 +14,17 @@ from typing import Any
 import jsonschema
 import pytest
 from bench import cards
+from tests.synthetic.camera.attacks import ATTACKS
 
 import visavis
 from visavis._operating_point import shipped_operating_point
+from visavis.evaluation._presentations.rates import STRICTNESS
 from visavis.face import DEFAULT_EMBEDDER
 from visavis.registry import ModelStore
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-FOLDER = cards.REPORT.parent
+FOLDERS = (cards.REPORT.parent, cards.LIVENESS.parent)
 GRID = 65536
 
 
@@ -36,22 +39,109 @@ def system(report: dict[str, Any]) -> dict[str, Any]:
     return dict(only)
 
 
+@pytest.fixture(scope="module")
+def presentations() -> dict[str, Any]:
+    return cards.report(cards.LIVENESS)
+
+
 @pytest.mark.parametrize("name", cards.CARDS)
-def test_the_table_of_a_card_is_made_from_the_report(name: str, report: dict[str, Any]) -> None:
-    card = (DOCS / name).read_text(encoding="utf-8")
-    table = cards.CARDS[name](report)
-    assert len(table.splitlines()) > 10
-    assert card == cards.renewed(card, table), "run `python bench/cards.py`"
+def test_the_table_of_a_card_is_made_from_the_report(name: str) -> None:
+    card = cards.CARDS[name]
+    page = (DOCS / name).read_text(encoding="utf-8")
+    found = cards.report(card.source)
+    assert len(card.table(found).splitlines()) > 10
+    assert page == card.renewed(page, found), "run `python bench/cards.py`"
 
 
-def test_a_table_changes_with_the_report(report: dict[str, Any]) -> None:
-    other = json.loads(json.dumps(report))
-    cards_before = [table(report) for table in cards.CARDS.values()]
+@pytest.mark.parametrize("name", ["model-card.md", "system-card.md"])
+def test_a_table_changes_with_the_report(name: str, report: dict[str, Any]) -> None:
+    other = copy.deepcopy(report)
     for each in other["systems"][0]["calibration"]:
         if each["target"] == cards.TARGET:
             each["overall"] |= {"errors": 99, "value": 99 / each["overall"]["comparisons"]}
-    for before, table in zip(cards_before, cards.CARDS.values(), strict=True):
-        assert table(other) != before
+    table = cards.CARDS[name].table
+    assert table(other) != table(report)
+
+
+def test_every_class_of_attack_and_all_that_befell_honest_people_is_in_the_table(
+    presentations: dict[str, Any],
+) -> None:
+    report = copy.deepcopy(presentations)
+    for place, attack in enumerate(report["attacks"]):
+        attack |= {"accepted": 0, "presentations": 700 + place, "people": 31 + place}
+        attack["apcer"] |= _rate(0, 700 + place)
+    chosen = report["attacks"][3]
+    chosen |= {"accepted": 123, "suspected": {"flat": 4, "other_movement": 5}, "undecided": {}}
+    chosen["apcer"] |= _rate(123, 703)
+    report["worst"] = chosen["class"]
+    honest = report["bona_fide"]
+    honest["taken_for_spoof"] |= _rate(41, 900)
+    honest["nonresponse"] |= _rate(52, 900)
+    honest["bpcer"] |= _rate(93, 900)
+    report["at_target"] |= {"reached": "somewhere", "strictness": 2.0**0.25}
+    report["at_target"]["bpcer"] = _rate(211, 900)
+    report["time"] |= {"recordings": 8_400, "median_ms": 61.4, "p95_ms": 99.6}
+    lines = cards.CARDS["liveness.md"].table(report).splitlines()
+    first = next(place for place, line in enumerate(lines) if line.startswith("|---")) + 1
+    worst = f"| **`{chosen['class']}`, the worst** | 123 | 703 | 34 | 17 % | 8.7 to 35 % | 9 | 0 |"
+    assert lines[first] == worst
+    for place, attack in enumerate(report["attacks"]):
+        if attack is not chosen:
+            row = f"| `{attack['class']}` | 0 | {700 + place} | {31 + place} | 0 % | "
+            assert sum(line.startswith(row) for line in lines) == 1
+    rest = "\n".join(lines)
+    assert "| taken for a spoof | 41 | 900 | 4.6 % | 2.2 to 9.2 % |" in rest
+    assert "(BPNRR) | 52 | 900 | 5.8 % | 2.8 to 12 % |" in rest
+    assert "(BPCER)** | 93 | 900 | 10 % | 5.1 to 21 % |" in rest
+    assert "at 1.19 times the strictness in use: " in rest
+    assert "(BPCER at APCER 7 %) | 211 | 900 | 23 % | 11 to 47 % |" in rest
+    assert "61 ms at the median of 8,400 recordings, at most 100 ms in 95 of 100" in rest
+
+
+@pytest.mark.parametrize(
+    ("reached", "strictness", "words"),
+    [
+        ("everywhere", STRICTNESS[0], "at 0.25 times the strictness in use, the laxest that was"),
+        ("never", None, "no strictness that was tried leaves no class with more than 7 % accepted"),
+    ],
+)
+def test_a_target_that_says_nothing_is_told_as_that(
+    presentations: dict[str, Any], reached: str, strictness: float | None, words: str
+) -> None:
+    report = copy.deepcopy(presentations)
+    report["at_target"] |= {"reached": reached, "strictness": strictness}
+    if strictness is None:
+        report["at_target"] |= {"class": None, "apcer": None, "bpcer": None}
+    (row,) = (
+        line
+        for line in cards.CARDS["liveness.md"].table(report).splitlines()
+        if "(BPCER at APCER 7 %)" in line
+    )
+    assert words in row
+    assert row.endswith("| - | - | - | - |") is (strictness is None)
+
+
+def test_the_report_on_presentations_is_one(presentations: dict[str, Any]) -> None:
+    schema = json.loads((DOCS / "pad-report.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(presentations)
+
+
+def test_the_report_on_presentations_is_of_what_ships(presentations: dict[str, Any]) -> None:
+    system, store = presentations["system"], ModelStore(Path("none"))
+    point = shipped_operating_point(DEFAULT_EMBEDDER)
+    assert system["operating_point"] == {"id": point.id, "status": point.status}
+    assert (system["embedder"], system["preprocessing"]) == (point.embedder, point.preprocessing)
+    assert system["models"] == {name: store.entry(name).sha256 for name in system["models"]}
+    assert set(system["models"]) > {DEFAULT_EMBEDDER, "mesh"}
+
+
+def test_every_class_that_can_be_simulated_is_in_the_report_and_none_is_left_untold(
+    presentations: dict[str, Any],
+) -> None:
+    assert {attack["class"] for attack in presentations["attacks"]} == set(ATTACKS)
+    assert presentations["untold"] == []
+    assert presentations["data"]["left_out"] == {}
+    assert presentations["bona_fide"] is not None
 
 
 def test_the_report_is_one(report: dict[str, Any]) -> None:
@@ -101,16 +191,24 @@ def test_the_pages_say_the_same_in_words(system: dict[str, Any]) -> None:
     assert f"(0006-evidence.md)) | 78,000 | {errors} | {missed:.1%} |" in adr
 
 
-def test_the_report_holds_no_name_and_no_face(report: dict[str, Any]) -> None:
-    assert {path.suffix for path in FOLDER.rglob("*") if path.is_file()} == {
-        ".json",
-        ".html",
-        ".svg",
-    }
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_report_holds_no_name_and_no_face(folder: Path) -> None:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} == {".json", ".html", ".svg"}
+    name = re.compile(r"\bs\d\d?\b|person-\d|<img|<image|data:image|\.pgm|\.jpe?g|/home/|/tmp/")
+    for path in files:
+        assert not name.search(path.read_text(encoding="utf-8")), path
+
+
+def test_the_report_of_the_operating_point_holds_no_label(report: dict[str, Any]) -> None:
     assert report["data"]["columns"] == {}
-    for path in FOLDER.rglob("*.*"):
-        text = path.read_text(encoding="utf-8")
-        assert not re.search(r"\bs\d\d?\b|<img|<image|data:image|\.pgm|\.jpe?g|/home/", text), path
+
+
+def _rate(count: int, of: int) -> dict[str, Any]:
+    value = count / of
+    method = "bootstrap" if count else "rule of three"
+    ends = {"low": value / 2, "high": value * 2} if count else {"low": 0.0, "high": 0.1}
+    return {"count": count, "of": of, "value": value, "method": method, **ends}
 
 
 def _words(page: str) -> str:
