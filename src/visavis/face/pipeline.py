@@ -20,6 +20,7 @@ from visavis.face._mesh import Mesh
 from visavis.face._pose import Pose, head_pose
 from visavis.face._quality import COMPONENTS, FaceView, first_failure, measured
 from visavis.face._sample import Affine, cut
+from visavis.face._tint import tint_of
 from visavis.face.capture import Capture, Photo
 from visavis.registry import EmbedderSpec
 from visavis.types import FloatArray, Template
@@ -208,6 +209,9 @@ class Seen:
             face is good enough to compare.
         patch: grey levels around its middle, by which a picture that is shown twice is found out;
             None without a face, or in a picture that is smaller than that.
+        tint: of the skin and of what is around it, shape (2, 2): logarithms of red over green and
+            of blue over green, from the 8-bit values; None unless asked for, without a face, or
+            where it cannot be told. Only how it changes is of use.
 
     """
 
@@ -221,6 +225,7 @@ class Seen:
     sharpness: float = -1.0
     row: FloatArray | None = None
     patch: Patch | None = None
+    tint: NDArray[np.float64] | None = None
 
     def __repr__(self) -> str:
         return "<Seen: redacted>"
@@ -309,13 +314,14 @@ class FacePipeline:
         chip = np.asarray(cut(decoded.image, to_image, spec.input_size))
         return Examined(self._embedder.embed(chip), quality)
 
-    def look(self, photo: Photo, *, embed_within: float | None = None) -> Seen:
+    def look(self, photo: Photo, *, embed_within: float | None = None, tint: bool = False) -> Seen:
         """Return what one frame shows, whatever its quality: turned, far away, or nobody.
 
         Args:
             photo: one frame.
             embed_within: most degrees of yaw and of pitch at which the only face of a frame is
                 described in features as well; None for never.
+            tint: whether the colour of the light is measured.
 
         Raises:
             CannotDecide: the frame cannot be read.
@@ -352,6 +358,7 @@ class FacePipeline:
             sharpness=by_name["sharpness"],
             row=row,
             patch=Patch.around(face.mesh.points, image),
+            tint=tint_of(image, face.mesh.points, face.detection.box) if tint else None,
         )
 
     def _only_face(self, decoded: Decoded, name: str) -> _Face:

@@ -44,6 +44,8 @@ class Look:
             good enough to compare.
         digest: of the pixels.
         patch: the middle of the face as the sensor gave it; None without a face.
+        tint: of the skin and of what is around it, shape (2, 2): logarithms of red over green and
+            of blue over green; None unless the screen shows colours, or where it cannot be told.
 
     """
 
@@ -58,6 +60,7 @@ class Look:
     row: FloatArray | None
     digest: bytes
     patch: Patch | None = None
+    tint: NDArray[np.float64] | None = None
 
     def __repr__(self) -> str:
         return "<Look: redacted>"
@@ -66,7 +69,14 @@ class Look:
         raise TypeError("A look cannot be copied or pickled.")
 
 
-def look(frame: Frame, faces: FacePipeline, *, name: str = "the frame", embed: bool = True) -> Look:
+def look(
+    frame: Frame,
+    faces: FacePipeline,
+    *,
+    name: str = "the frame",
+    embed: bool = True,
+    tint: bool = False,
+) -> Look:
     """Return what is seen in one frame, as soon as it is there.
 
     Args:
@@ -74,12 +84,17 @@ def look(frame: Frame, faces: FacePipeline, *, name: str = "the frame", embed: b
         faces: what finds and measures faces.
         name: what to call the frame in an error.
         embed: whether frontal faces are described in features too.
+        tint: whether the colour of the light is measured too.
 
     Raises:
         CannotDecide: the frame is not a picture that can be read.
 
     """
-    seen = faces.look(Photo(name, frame.data), embed_within=FRONTAL if embed else None)
+    photo, within = Photo(name, frame.data), FRONTAL if embed else None
+    if tint:
+        seen = faces.look(photo, embed_within=within, tint=True)
+    else:
+        seen = faces.look(photo, embed_within=within)
     return Look(
         at=frame.at,
         size=seen.size,
@@ -92,6 +107,7 @@ def look(frame: Frame, faces: FacePipeline, *, name: str = "the frame", embed: b
         row=seen.row,
         digest=seen.digest,
         patch=seen.patch,
+        tint=seen.tint,
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, NoReturn, final
 
 from visavis.face import FacePipeline
+from visavis.liveness._colours import RGB, shown
 from visavis.liveness._look import Look, look
 from visavis.liveness.challenge import Challenge, Task
 from visavis.liveness.frames import MOST_FRAMES, Frame, require_frames
@@ -38,17 +40,33 @@ class LiveCapture:
         faces: what finds and measures faces.
     """
 
-    __slots__ = ("_challenge", "_faces", "_guide", "_looks")
+    __slots__ = ("_begun", "_challenge", "_faces", "_guide", "_looks", "_newest")
 
     def __init__(self, challenge: Challenge, faces: FacePipeline) -> None:
         self._challenge = challenge
         self._faces = faces
         self._looks: list[Look] = []
         self._guide = _Coach(challenge.tasks)
+        self._begun: float | None = None
+        self._newest: float | None = None
 
     @classmethod
-    def of(cls, challenge: Challenge, frames: Sequence[Frame], faces: FacePipeline) -> LiveCapture:
+    def of(
+        cls,
+        challenge: Challenge,
+        frames: Sequence[Frame],
+        faces: FacePipeline,
+        *,
+        begun: float | None = None,
+    ) -> LiveCapture:
         """Return what is seen in a finished series of frames.
+
+        Args:
+            challenge: that was answered.
+            frames: in order.
+            faces: what finds and measures faces.
+            begun: seconds on the clock of the frames at which the screen began to show the colours
+                of the challenge, if it has any.
 
         Raises:
             CannotDecide: `too_few_frames`, or a frame is not a picture that can be read.
@@ -57,7 +75,8 @@ class LiveCapture:
         require_frames(frames)
         capture = cls(challenge, faces)
         for number, frame in enumerate(frames, 1):
-            capture._keep(look(frame, faces, name=f"frame {number}"))
+            capture._keep(capture._look(frame, faces, name=f"frame {number}"))
+        capture._begun, capture._newest = begun, frames[-1].at
         return capture
 
     @property
@@ -85,6 +104,22 @@ class LiveCapture:
         """Whether every step was seen, and the face from the front again."""
         return self._guide.finished
 
+    @property
+    def begun(self) -> float | None:
+        """Seconds on the clock of the frames at which the first step was asked for, if it was."""
+        return self._begun
+
+    @property
+    def light(self) -> RGB | None:
+        """What the screen is to show now, at the time of the newest frame: faded, slow colours.
+
+        None before the first step was asked for (a grey of the same brightness suits), and where
+        the challenge has no colours.
+        """
+        if not self._challenge.colours or self._begun is None or self._newest is None:
+            return None
+        return shown(self._challenge.colours, self._newest - self._begun)
+
     def add(self, frame: Frame) -> Instruction:
         """Look at the newest frame and say what to tell the person.
 
@@ -94,14 +129,22 @@ class LiveCapture:
         Raises:
             CannotDecide: the frame is not a picture that can be read.
         """
-        seen = look(frame, self._faces)
+        seen = self._look(frame, self._faces)
         said = self._guide.see(seen)
-        if not self._guide.begun:
+        self._newest = seen.at
+        if self._guide.begun:
+            self._begun = seen.at if self._begun is None else self._begun
+        else:
             # Whoever gets ready may take as long as it takes.
             while self._looks and seen.at - self._looks[0].at > _STEADY:
                 _erase(self._looks.pop(0))
         self._keep(seen)
         return said
+
+    @property
+    def _look(self) -> Callable[..., Look]:
+        # What colour light has is measured where somebody chose that the screen shows colours.
+        return partial(look, tint=True) if self._challenge.colours else look
 
     def erase(self) -> None:
         """Forget everything that was seen."""
@@ -134,6 +177,8 @@ def _erase(seen: Look) -> None:
         seen.mesh.fill(0)
     if seen.patch is not None:
         seen.patch.erase()
+    if seen.tint is not None:
+        seen.tint.fill(0)
 
 
 class _Coach:
