@@ -32,7 +32,9 @@ PAGES = (
     "SECURITY.md",
     "docs/architecture.md",
     "docs/claims.md",
+    "docs/evaluate-pad.md",
     "docs/evaluation.md",
+    "docs/liveness.md",
     "docs/model-card.md",
     "docs/system-card.md",
 )
