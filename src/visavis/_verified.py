@@ -7,7 +7,7 @@ from typing import Final
 
 from visavis.types import EnrolmentMethod, Presence, Tier
 
-__all__ = ["CHECKS", "SEEN", "SEEN_LIVE", "Verified"]
+__all__ = ["CHECKS", "SEEN", "SEEN_LIGHT", "SEEN_LIVE", "Verified"]
 
 CHECKS: Final = (
     "sealed_to_this_verifier",
@@ -26,6 +26,9 @@ SEEN: Final = ("continuity", "fresh_frames", "movement", "relief", "one_person_t
 
 SEEN_LIVE: Final = ("challenge_fresh", *SEEN)
 """The same where the challenge was drawn for this pass, and answered in time for the first time."""
+
+SEEN_LIGHT: Final = "light"
+"""What is checked as well where somebody chose that the screen shows colours."""
 
 
 @dataclass(frozen=True, slots=True)

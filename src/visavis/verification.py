@@ -17,7 +17,7 @@ from visavis._admission import Admission, Asked
 from visavis._fit import faces_of, require_fit, require_status
 from visavis._operating_point import OperatingPoint
 from visavis._presence import asked_by, redeemed, require_time
-from visavis._verified import CHECKS, SEEN, SEEN_LIVE, Verified
+from visavis._verified import CHECKS, SEEN, SEEN_LIGHT, SEEN_LIVE, Verified
 from visavis.attempts import Attempts
 from visavis.errors import CannotDecide, InvalidArgument, NoMatch, NotVerified, SpoofSuspected
 from visavis.face import Capture, CaptureFeatures, FacePipeline
@@ -160,6 +160,7 @@ class Verifier:
         now: datetime,
         pin: str | None = None,
         nonce: bytes | None = None,
+        light: bool = False,
     ) -> tuple[Challenge, bytes]:
         """Draw what the holder of a pass is to do before the camera, for `verify_live`.
 
@@ -175,6 +176,9 @@ class Verifier:
             now: the current time, with a time zone.
             pin: what the holder typed, if the pass needs it.
             nonce: as in `verify`.
+            light: whether the screen shows slow colours meanwhile (`LiveCapture.light`), which must
+                then be seen on the face. Off unless chosen; people who are photosensitive come
+                first.
 
         Returns:
             The challenge, to be answered within 60 seconds with a `LiveCapture`, and the token
@@ -195,7 +199,9 @@ class Verifier:
                 presented, Asked(policy, now, pin, nonce), use_proof=False
             ):
                 pass
-            return self._challenges.issue(bound, verifier=self._admission.verifier, now=now)
+            return self._challenges.issue(
+                bound, verifier=self._admission.verifier, now=now, light=light
+            )
 
     def verify_live(  # noqa: PLR0913 - what is presented, and what is asked of it
         self,
@@ -229,7 +235,7 @@ class Verifier:
 
         Raises:
             SpoofSuspected: `challenge_refused`, `older_than_challenge`, `flat`, `other_movement`,
-                `person_changed`.
+                `other_light`, `person_changed`.
             PassRejected: as in `verify`.
             CannotDecide: the capture is not good enough, or not the whole answer.
             NoMatch: a different person.
@@ -253,7 +259,7 @@ class Verifier:
             )
             with self._admission.admitted(presented, Asked(policy, now, pin, nonce)) as opened:
                 self._require_person_seen(opened.template, capture)
-                answer = self._verified(opened.claims, SEEN_LIVE, Presence.LIVE)
+                answer = self._verified(opened.claims, _seen(SEEN_LIVE, capture), Presence.LIVE)
             self._attempts.succeed(presented, now=now)
         finally:
             capture.erase()
@@ -284,7 +290,7 @@ class Verifier:
             nonce: as in `verify`.
 
         Raises:
-            SpoofSuspected: `flat`, `other_movement`, `person_changed`.
+            SpoofSuspected: `flat`, `other_movement`, `other_light`, `person_changed`.
             CannotDecide: the recording is not good enough.
             InvalidArgument: `wrong_capture` (made with another pipeline), or as in `verify`.
             PassRejected, NoMatch, HomeProblem, ModelProblem: as in `verify`.
@@ -298,7 +304,7 @@ class Verifier:
                 self._admission.admitted(presented, asked) as opened,
             ):
                 self._require_person_seen(opened.template, capture)
-                return self._verified(opened.claims, SEEN, Presence.RECORDING)
+                return self._verified(opened.claims, _seen(SEEN, capture), Presence.RECORDING)
         finally:
             capture.erase()
 
@@ -335,7 +341,7 @@ class Verifier:
                 "The capture was made with other models than this verifier decides with.",
                 "Make it with `verifier.faces`.",
             )
-        live = require_live(capture.challenge, looks, self._point)
+        live = require_live(capture.challenge, looks, self._point, begun=capture.begun)
         if not _alike_throughout(reference, _rests(looks, live), self._point):
             raise _different_person()
 
@@ -358,7 +364,12 @@ def require_one_person(features: CaptureFeatures, point: OperatingPoint) -> None
 
 
 def require_live(
-    challenge: Challenge, looks: Sequence[Look], point: OperatingPoint, *, strictness: float = 1.0
+    challenge: Challenge,
+    looks: Sequence[Look],
+    point: OperatingPoint,
+    *,
+    strictness: float = 1.0,
+    begun: float | None = None,
 ) -> Live:
     """Check that a living person did what was asked, and that it was one person throughout.
 
@@ -370,20 +381,26 @@ def require_live(
         looks: of every frame, in order.
         point: the operating point; only how alike photos of one capture are is taken from it.
         strictness: as in `visavis.liveness.check`; decisions are made with 1.
+        begun: as there.
 
     Raises:
         CannotDecide: the frames are not good enough, with the one remedy.
-        SpoofSuspected: `flat`, `other_movement`, `person_changed`.
+        SpoofSuspected: `flat`, `other_movement`, `other_light`, `person_changed`.
+        InvalidArgument: as there.
 
     """
     try:
-        live = check_liveness(challenge, looks, strictness=strictness)
+        live = check_liveness(challenge, looks, strictness=strictness, begun=begun)
     except NotVerified as error:
         # The frames of code that it comes from hold measurements.
         raise error.with_traceback(None) from None
     if not _one_throughout(_rests(looks, live), point):
         raise SpoofSuspected("person_changed", "The face was not the same from beginning to end.")
     return live
+
+
+def _seen(checks: tuple[str, ...], capture: LiveCapture) -> tuple[str, ...]:
+    return (*checks, SEEN_LIGHT) if capture.challenge.colours else checks
 
 
 def _different_person() -> NoMatch:

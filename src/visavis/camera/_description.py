@@ -13,7 +13,7 @@ from typing import Any, Final
 from visavis._files import read_bounded
 from visavis.camera._problems import invalid
 from visavis.errors import InvalidArgument
-from visavis.liveness import Step, Task, recorded
+from visavis.liveness import Colour, Step, Task, recorded
 from visavis.liveness.frames import LONGEST
 
 __all__ = ["FORMAT", "MOST_TIMES", "Description", "read_description", "require_times"]
@@ -24,6 +24,7 @@ MOST_TIMES: Final = 10_000
 
 _LARGEST: Final = 1 << 20
 _STEPS: Final = {step.value: step for step in Step}
+_COLOURS: Final = {colour.value: colour for colour in Colour}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,14 @@ class Description:
     Attributes:
         tasks: what was asked, in order.
         times: seconds of each picture on any clock, rising; None if the video says them.
+        colours: what the screen showed meanwhile; empty if it showed none.
+        began: seconds on the same clock at which it began to; None if it did not.
     """
 
     tasks: tuple[Task, ...]
     times: tuple[float, ...] | None
+    colours: tuple[Colour, ...] = ()
+    began: float | None = None
 
 
 def read_description(path: Path) -> Description:
@@ -50,10 +55,12 @@ def read_description(path: Path) -> Description:
     values = _object(path)
     if values.get("format") != FORMAT:
         raise invalid(f'{path} does not say "format": "{FORMAT}".')
-    unknown = sorted(values.keys() - {"format", "steps", "times"})
+    unknown = sorted(values.keys() - {"format", "steps", "times", "light"})
     if unknown:
         raise invalid(f"{path} says something that is not known here: {unknown[0]!r:.40}.")
-    return Description(_tasks(path, values.get("steps")), _times(path, values))
+    tasks = _tasks(path, values.get("steps"))
+    colours, began = _light(path, values, tasks)
+    return Description(tasks, _times(path, values), colours, began)
 
 
 def require_times(name: object, times: Sequence[float]) -> None:
@@ -114,6 +121,29 @@ def _task(path: Path, value: object) -> Task:
         "recording_invalid",
         f"A step in {path} is not a known movement and the seconds to hold it.",
         f'Write each as ["turn-left", 1]; the movements are {", ".join(_STEPS)}.',
+    )
+
+
+def _light(
+    path: Path, values: dict[str, Any], tasks: tuple[Task, ...]
+) -> tuple[tuple[Colour, ...], float | None]:
+    if "light" not in values:
+        return (), None
+    match values["light"]:
+        case {"began": int() | float() as began, "colours": [*names], **more} if (
+            not more
+            and not isinstance(began, bool)
+            and math.isfinite(_number(path, began))
+            and names
+            and all(isinstance(name, str) and name in _COLOURS for name in names)
+        ):
+            colours = tuple(_COLOURS[name] for name in names)
+            recorded(tasks, colours)  # refuses what no challenge shows
+            return colours, _number(path, began)
+    raise InvalidArgument(
+        "recording_invalid",
+        f'"light" in {path} is not when the colours began, and which they were.',
+        f'Write it as {{"began": 1.2, "colours": [...]}}; the colours are {", ".join(_COLOURS)}.',
     )
 
 

@@ -14,7 +14,7 @@ from visavis.camera._description import MOST_TIMES, read_description, require_ti
 from visavis.camera._problems import invalid
 from visavis.camera._video import VIDEOS, Video
 from visavis.errors import FileProblem
-from visavis.liveness import Frame, Task
+from visavis.liveness import Colour, Frame, Task
 from visavis.liveness.frames import MOST_FRAMES
 
 __all__ = ["Recording", "read_recording"]
@@ -33,10 +33,14 @@ class Recording:
     Attributes:
         tasks: what was asked, two to four, in order.
         frames: at most 60, thinned evenly by time, with seconds on the recording's own clock.
+        colours: what the screen showed meanwhile; empty if it showed none.
+        began: seconds on the same clock at which it began to; None if it did not.
     """
 
     tasks: tuple[Task, ...]
     frames: tuple[Frame, ...]
+    colours: tuple[Colour, ...] = ()
+    began: float | None = None
 
 
 def read_recording(path: Path) -> Recording:
@@ -53,7 +57,9 @@ def read_recording(path: Path) -> Recording:
          "times": [0.0, 0.07, 0.13]}
 
     ``steps`` are movements with the seconds to hold them; ``times`` are the seconds of each
-    picture, which a video may leave to its container.
+    picture, which a video may leave to its container. Where the screen showed colours, there is
+    also ``"light": {"began": 0.7, "colours": ["warm", "blue", ...]}``: the twelve of the challenge,
+    and the second at which the first of them began.
 
     Pictures are handed on as they are. Those of a video are turned upright and encoded as JPEG,
     in memory.
@@ -92,7 +98,7 @@ def _read_folder(folder: Path) -> Recording:
         Frame(read_bounded(pictures[place], _LARGEST_PICTURE), description.times[place])
         for place in thinned(description.times)
     )
-    return Recording(description.tasks, frames)
+    return Recording(description.tasks, frames, description.colours, description.began)
 
 
 def _pictures(folder: Path) -> list[Path]:
@@ -123,7 +129,7 @@ def _read_video(path: Path) -> Recording:
         frames = tuple(
             Frame(data, times[place]) for place, data in zip(places, pictures, strict=True)
         )
-    return Recording(description.tasks, frames)
+    return Recording(description.tasks, frames, description.colours, description.began)
 
 
 def _require_count(path: Path, pictures: int, times: Sequence[float]) -> None:

@@ -146,7 +146,8 @@ def _answer(
 
     # Nothing is printed by this where there is no terminal.
     with report.messages.status("Looking at the recording..."):
-        capture = LiveCapture.of(recorded(seen.tasks), seen.frames, verifier.faces)
+        asked_for = recorded(seen.tasks, seen.colours)
+        capture = LiveCapture.of(asked_for, seen.frames, verifier.faces, begun=seen.began)
     return verifier.verify_recording(presented, capture, now=datetime.now(UTC), **asked)
 
 

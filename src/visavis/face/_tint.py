@@ -20,7 +20,7 @@ _SKIN: Final = [
 ]
 """Points of the mesh where there is skin, and seldom hair, beard or glasses."""
 
-_FACE, _PICTURE = 40, 60
+_FACE, _PICTURE = 24, 60
 """Pixels of the shorter side of the face and of the picture when they are measured, at least."""
 
 _AWAY: Final = 0.3
@@ -31,7 +31,7 @@ _LEAST: Final = 0.02
 
 _Array = NDArray[np.float64]
 
-_DARK, _BRIGHT = 16.0, 250.0  # grey levels between which a pixel tells its colour
+_DARK, _BRIGHT = 6.0, 250.0  # grey levels between which a pixel tells its colour
 
 
 def tint_of(image: Image.Image, mesh: _Array, box: Sequence[float]) -> _Array | None:
@@ -46,7 +46,7 @@ def tint_of(image: Image.Image, mesh: _Array, box: Sequence[float]) -> _Array | 
         box: of the face: left, top, right, bottom, in pixels.
 
     Returns:
-        Shape (2, 2): of the face (median over points of the skin) and of the surround (mean over
+        Shape (2, 2): of the face (the mean colour of places with skin) and of the surround (that of
         everything beside and above it; not below it, where people go on). None where either is
         not seen, too dark or too bright.
     """
@@ -54,7 +54,7 @@ def tint_of(image: Image.Image, mesh: _Array, box: Sequence[float]) -> _Array | 
     surround, whole = _surround(image, box)
     if len(skin) < len(_SKIN) / 2 or len(surround) < _LEAST * whole:
         return None
-    return np.stack([np.median(_ratios(skin), 0), _ratios(surround).mean(0)])
+    return np.stack([_ratios(skin.mean(0)), _ratios(surround.mean(0))])
 
 
 def _skin(image: Image.Image, places: _Array, box: Sequence[float]) -> _Array:
@@ -90,4 +90,4 @@ def _tells(pixels: _Array) -> NDArray[np.bool_]:
 
 def _ratios(pixels: _Array) -> _Array:
     logs = np.log(pixels)
-    return np.asarray(logs[:, ::2] - logs[:, 1:2])
+    return np.asarray(logs[::2] - logs[1])
