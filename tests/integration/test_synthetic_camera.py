@@ -47,7 +47,7 @@ def test_one_face_points_where_it_was_turned(number: int, axis: str) -> None:
 def test_frames_of_one_person_are_alike_and_people_are_told_apart() -> None:
     rows = []
     for person in people(6, materials.folder()):
-        still = honest(person, TURNS[:1], seed=3, setting=Setting(at_most=40, reach=0.0))
+        still = honest(person, TURNS[:1], seed=3, setting=Setting(at_most=8, reach=0.0))
         found = [look(frame, faces()).row for frame in (still[0], still[-1])]
         rows.append([np.asarray(row) for row in found if row is not None])
     assert [len(each) for each in rows] == [2] * 6
