@@ -11,6 +11,7 @@ light is off unless somebody chooses it.
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Final
@@ -81,7 +82,7 @@ def shown(colours: Sequence[Colour], since: float) -> RGB:
         colours: of a challenge; at least two.
         since: seconds since the first began; before that it is `NEUTRAL`.
     """
-    if not since >= 0:
+    if not 0 <= since < math.inf:
         return NEUTRAL
     turn, within = divmod(since, EVERY)
     now = colours[int(turn) % len(colours)].rgb

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,7 +69,7 @@ def check(
     walk = require_movement(challenge.tasks, used)
     require_relief(challenge.tasks, walk, used, strictness=strictness)
     if challenge.colours:
-        if begun is None:
+        if begun is None or not math.isfinite(begun):
             raise InvalidArgument(
                 "light_not_begun",
                 "When the screen began to show its colours is not known.",
