@@ -62,7 +62,13 @@ class Staged(FacePipeline):
     def __init__(self) -> None:
         super().__init__(FakeDetector(), FakeMesher(), FakeEmbedder())
 
-    def look(self, photo: Photo, *, embed_within: float | None = None) -> Seen:
+    def look(
+        self,
+        photo: Photo,
+        *,
+        embed_within: float | None = None,
+        tint: bool = False,  # noqa: ARG002 - nothing shines on anybody here
+    ) -> Seen:
         try:
             told = json.loads(photo.data)
         except ValueError as error:

@@ -123,6 +123,14 @@ def verify(
             help="Ask the person to move before a camera, now; its number may follow [default: 0].",
         ),
     ] = False,
+    light: Annotated[
+        bool,
+        typer.Option(
+            "--light",
+            help="With --camera: the screen shines in slow, soft colours, looked for on the face. "
+            "Not for people who are sensitive to changing light.",
+        ),
+    ] = False,
     video: Annotated[
         Path | None,
         typer.Option(
@@ -182,7 +190,7 @@ def verify(
         clock_skew=parse_length(clock_skew),
         proven_operating_point=proven_operating_point,
     )
-    request = _verify.Request(file, photos or [], policy, nonce, camera, video)
+    request = _verify.Request(file, photos or [], policy, nonce, camera, video, light)
     return _verify.run(request, home, _report.Report(as_json=json))
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from visavis.errors import InvalidArgument
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from visavis.liveness import Frame, Instruction
 
-__all__ = ["Moment", "Screen", "open_screen"]
+__all__ = ["Moment", "Screen", "open_screen", "require_window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,14 @@ class Moment:
         step: how many steps are done.
         total: how many there are.
         left: whole seconds until the challenge expires.
+        light: red, green and blue that the screen shines in, 0 to 255; None unless chosen.
     """
 
     instruction: Instruction
     step: int
     total: int
     left: int
+    light: tuple[int, int, int] | None = None
 
     @property
     def progress(self) -> str:
@@ -66,6 +70,22 @@ def open_screen(console: Console) -> Iterator[Screen]:
         yield screen
     finally:
         screen.close()
+
+
+def require_window() -> None:
+    """Refuse to begin where nothing but a terminal could be shown.
+
+    Raises:
+        InvalidArgument: ``light_needs_screen``.
+    """
+    window = _window()
+    if window is None:
+        raise InvalidArgument(
+            "light_needs_screen",
+            "The light comes from a window, and none can be opened here.",
+            "Run it on a machine with a screen, or without --light.",
+        )
+    window.close()
 
 
 def _window() -> Screen | None:

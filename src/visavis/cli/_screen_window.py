@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 import tkinter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps, ImageTk
 
@@ -23,7 +23,18 @@ SIZE: Final = (960, 740)
 _PICTURE: Final = (960, 540)
 _OVAL: Final = (280, 390)  # as wide as a face at 40 to 80 cm, with some room around it
 _BAND, _TEXT, _SOFT, _DONE = "#101418", "#ffffff", "#c8d0d8", "#5ee08a"
-_SHADE: Final = 110  # of 255: how much of the picture is left outside the oval
+_SHADE: Final = 110
+
+
+class _Look(NamedTuple):
+    band: str | tuple[int, int, int]
+    text: str
+    soft: str
+    done: str
+    shade: int  # of 255: how much of the picture is left outside the oval
+
+
+_DARK: Final = _Look(_BAND, _TEXT, _SOFT, _DONE, _SHADE)
 _LARGE, _SMALL = 46, 22
 _LETTERS: Final = 38  # of the large kind in one line
 _GOOD: Final = frozenset({Instruction.HOLD_IT, Instruction.HOLD_STILL})
@@ -33,7 +44,7 @@ class Window:
     """A window; Escape or its own button closes it."""
 
     def __init__(self) -> None:
-        self._stopped = False
+        self._stopped = self._shines = False
         self._root = tkinter.Tk(className="visavis")
         self._root.title("visavis")
         self._root.resizable(width=False, height=False)
@@ -45,11 +56,13 @@ class Window:
         self._root.focus_force()
 
     def show(self, moment: Moment, frame: Frame) -> None:
-        """Show it.
+        """Show it, on the whole screen where the screen is to shine.
 
         Raises:
             KeyboardInterrupt: the window was closed.
         """
+        if moment.light is not None:
+            self._shine(moment.light)
         self._image = ImageTk.PhotoImage(drawn(moment, frame.data), master=self._root)
         self._label.configure(image=self._image)
         self._root.update()
@@ -59,6 +72,14 @@ class Window:
     def close(self) -> None:
         """Close it."""
         self._root.destroy()
+
+    def _shine(self, light: tuple[int, int, int]) -> None:
+        if not self._shines:
+            self._shines = True
+            self._root.resizable(width=True, height=True)
+            self._root.attributes("-fullscreen", 1)
+            self._label.pack(expand=True)
+        self._root.configure(background="#{:02x}{:02x}{:02x}".format(*light))
 
     def _stop(self, _: object = None) -> None:
         self._stopped = True
@@ -76,42 +97,44 @@ def drawn(moment: Moment, data: bytes) -> Image.Image:
     Returns:
         RGB, as large as `SIZE`.
     """
-    window = Image.new("RGB", SIZE, _BAND)
-    window.paste(_mirrored(data, good=moment.instruction in _GOOD))
+    look = _DARK if moment.light is None else _Look(moment.light, _BAND, _BAND, _BAND, 0)
+    window = Image.new("RGB", SIZE, look.band)
+    window.paste(_mirrored(data, look, good=moment.instruction in _GOOD))
     draw = ImageDraw.Draw(window)
     middle, top = SIZE[0] // 2, _PICTURE[1]
-    _write(draw, moment.instruction.value, (middle, top + 66))
-    _dots(draw, moment, (middle, top + 136))
+    _write(draw, moment.instruction.value, (middle, top + 66), look)
+    _dots(draw, moment, (middle, top + 136), look)
     small = ImageFont.load_default(_SMALL)
     below = f"{moment.progress} Left and right are your own. Esc stops."
-    draw.text((middle, top + 172), below, fill=_SOFT, font=small, anchor="mm")
+    draw.text((middle, top + 172), below, fill=look.soft, font=small, anchor="mm")
     return window
 
 
-def _mirrored(data: bytes, *, good: bool) -> Image.Image:
+def _mirrored(data: bytes, look: _Look, *, good: bool) -> Image.Image:
     with Image.open(io.BytesIO(data)) as picture:
         picture.draft("RGB", _PICTURE)
         upright = ImageOps.pad(picture.convert("RGB"), _PICTURE, color=_BAND)
     mirrored = ImageOps.mirror(upright)
     left, top = ((side - oval) // 2 for side, oval in zip(_PICTURE, _OVAL, strict=True))
     oval = (left, top, left + _OVAL[0], top + _OVAL[1])
-    mask = Image.new("L", _PICTURE, _SHADE)
+    mask = Image.new("L", _PICTURE, look.shade)
     ImageDraw.Draw(mask).ellipse(oval, fill=255)
-    shown = Image.composite(mirrored, Image.new("RGB", _PICTURE, _BAND), mask)
-    ImageDraw.Draw(shown).ellipse(oval, outline=_DONE if good else _TEXT, width=5)
+    shown = Image.composite(mirrored, Image.new("RGB", _PICTURE, look.band), mask)
+    ImageDraw.Draw(shown).ellipse(oval, outline=look.done if good else look.text, width=5)
     return shown
 
 
-def _write(draw: ImageDraw.ImageDraw, text: str, middle: tuple[int, int]) -> None:
+def _write(draw: ImageDraw.ImageDraw, text: str, middle: tuple[int, int], look: _Look) -> None:
     font = ImageFont.load_default(_LARGE)
     lines = "\n".join(textwrap.wrap(text, _LETTERS))
-    draw.multiline_text(middle, lines, fill=_TEXT, font=font, anchor="mm", align="center")
+    draw.multiline_text(middle, lines, fill=look.text, font=font, anchor="mm", align="center")
 
 
-def _dots(draw: ImageDraw.ImageDraw, moment: Moment, middle: tuple[int, int]) -> None:
+def _dots(draw: ImageDraw.ImageDraw, moment: Moment, middle: tuple[int, int], look: _Look) -> None:
     gap, radius = 44, 11
     left = middle[0] - gap * (moment.total - 1) // 2
     for number in range(moment.total):
         x, done = left + gap * number, number < moment.step
         box = (x - radius, middle[1] - radius, x + radius, middle[1] + radius)
-        draw.ellipse(box, fill=_DONE if done else None, outline=_DONE if done else _SOFT, width=3)
+        fill, outline = (look.done, look.done) if done else (None, look.soft)
+        draw.ellipse(box, fill=fill, outline=outline, width=3)

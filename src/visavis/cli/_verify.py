@@ -45,6 +45,7 @@ class Request:
         nonce: hexadecimal.
         camera: somebody answers a challenge now.
         video: a recording of somebody who answered one.
+        light: the screen shines in slow colours meanwhile; with ``camera`` only.
     """
 
     presented: str
@@ -53,6 +54,7 @@ class Request:
     nonce: str | None
     camera: bool = False
     video: Path | None = None
+    light: bool = False
 
 
 def run(request: Request, folder: Path | None, report: Report) -> int:
@@ -69,7 +71,7 @@ def run(request: Request, folder: Path | None, report: Report) -> int:
         verifier = Verifier.from_home(home)
         point = verifier.operating_point
         asked: _Asked = {"policy": request.policy, "pin": pin, "nonce": nonce}
-        answer = _answer(verifier, presented, seen, asked, report)
+        answer = _answer(verifier, presented, seen, asked, report, light=request.light)
     except NotVerified as error:
         if not report.as_json:
             return report.failure(error)
@@ -87,8 +89,15 @@ def camera_number(request: Request) -> int | None:
 
     Raises:
         InvalidArgument: ``one_source``: nothing to look at, or more than one kind of it;
+            ``light_needs_camera``: somebody who is not there cannot be shone at;
             ``bad_camera``: what follows ``--camera`` is no number.
     """
+    if request.light and not request.camera:
+        raise InvalidArgument(
+            "light_needs_camera",
+            "The light of the screen is for somebody before a camera.",
+            "Use --light together with --camera, or leave it out.",
+        )
     if not request.camera:
         if bool(request.photos) == (request.video is not None):
             raise _one_source()
@@ -135,13 +144,17 @@ def _answer(
     seen: int | Capture | Recording,
     asked: _Asked,
     report: Report,
+    *,
+    light: bool,
 ) -> Verified:
     if isinstance(seen, Capture):
         return verifier.verify(presented, seen, now=datetime.now(UTC), **asked)
     if isinstance(seen, int):
         from visavis.cli._verify_camera import verify_at_camera
 
-        return verify_at_camera(verifier, presented, seen, console=report.messages, **asked)
+        return verify_at_camera(
+            verifier, presented, seen, console=report.messages, light=light, **asked
+        )
     from visavis.liveness import LiveCapture, recorded
 
     # Nothing is printed by this where there is no terminal.

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from visavis.camera import open_camera
-from visavis.cli._screen import Moment, Screen, open_screen
+from visavis.cli._screen import Moment, Screen, open_screen, require_window
 from visavis.errors import CannotDecide
 from visavis.liveness import Frame, LiveCapture
+from visavis.liveness.capture import NEUTRAL
 from visavis.passes import Pass, Policy
 from visavis.verification import Verified, Verifier
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 __all__ = ["lead_through", "verify_at_camera"]
+
+_WARNING: Final = (
+    "The screen will shine in slow, soft colours. Whoever is sensitive to changing light: "
+    "Esc stops it, and it works without --light as well."
+)
 
 _TO_DECIDE: Final = timedelta(seconds=1)
 """What remains of a challenge when it is too late to go on."""
@@ -32,6 +38,7 @@ def verify_at_camera(
     pin: str | None,
     nonce: bytes | None,
     console: Console,
+    light: bool = False,
 ) -> Verified:
     """Draw a challenge, show it step by step, and decide. No picture is written anywhere.
 
@@ -46,16 +53,27 @@ def verify_at_camera(
         pin: what the holder typed.
         nonce: what the phone was given to sign.
         console: the terminal, on standard error.
+        light: whether the screen shines in slow colours meanwhile.
 
     Raises:
+        InvalidArgument: ``light_needs_screen``.
         NotVerified: every answer but yes; ``challenge_expired``: it took too long.
         CameraProblem: there is no camera, or it stops.
         KeyboardInterrupt: the person stopped.
     """
     session = secrets.token_bytes(32)
+    if light:
+        require_window()
+        console.print(_WARNING, markup=False)
     with open_camera(number) as camera:
         challenge, token = verifier.challenge(
-            presented, session=session, policy=policy, now=_now(), pin=pin, nonce=nonce
+            presented,
+            session=session,
+            policy=policy,
+            now=_now(),
+            pin=pin,
+            nonce=nonce,
+            light=light,
         )
         capture = LiveCapture(challenge, verifier.faces)
         try:
@@ -101,8 +119,9 @@ def lead_through(
         left = challenge.expires - now() - _TO_DECIDE
         if left <= timedelta(0):
             break
+        seconds = int(left.total_seconds())
         screen.show(
-            Moment(said, capture.step, len(challenge.tasks), int(left.total_seconds())), frame
+            Moment(said, capture.step, len(challenge.tasks), seconds, _light(capture)), frame
         )
         if capture.finished:
             return
@@ -111,6 +130,10 @@ def lead_through(
         "The time was over before all movements were seen.",
         "Try again, and do what is shown as soon as it is shown.",
     )
+
+
+def _light(capture: LiveCapture) -> tuple[int, int, int] | None:
+    return capture.light or (NEUTRAL if capture.challenge.colours else None)
 
 
 def _now() -> datetime:

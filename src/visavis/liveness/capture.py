@@ -8,13 +8,13 @@ from functools import partial
 from typing import Final, NoReturn, final
 
 from visavis.face import FacePipeline
-from visavis.liveness._colours import RGB, shown
+from visavis.liveness._colours import NEUTRAL, RGB, shown
 from visavis.liveness._look import Look, look
 from visavis.liveness.challenge import Challenge, Task
 from visavis.liveness.frames import MOST_FRAMES, Frame, require_frames
 from visavis.liveness.guidance import Instruction, View, guide
 
-__all__ = ["LiveCapture"]
+__all__ = ["NEUTRAL", "LiveCapture"]
 
 _STEADY: Final = 0.5
 """Seconds to face the camera before the first step."""
@@ -113,8 +113,8 @@ class LiveCapture:
     def light(self) -> RGB | None:
         """What the screen is to show now, at the time of the newest frame: faded, slow colours.
 
-        None before the first step was asked for (a grey of the same brightness suits), and where
-        the challenge has no colours.
+        None where the challenge has no colours, and before the first step was asked for: `NEUTRAL`
+        suits, a grey of the same brightness.
         """
         if not self._challenge.colours or self._begun is None or self._newest is None:
             return None
