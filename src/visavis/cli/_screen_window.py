@@ -77,6 +77,9 @@ class Window:
         if not self._shines:
             self._shines = True
             self._root.resizable(width=True, height=True)
+            # Where nothing manages windows, there is no full screen but by its size.
+            wide, high = self._root.winfo_screenwidth(), self._root.winfo_screenheight()
+            self._root.geometry(f"{wide}x{high}+0+0")
             self._root.attributes("-fullscreen", 1)
             self._label.pack(expand=True)
         self._root.configure(background="#{:02x}{:02x}{:02x}".format(*light))

@@ -64,6 +64,15 @@ class Root:
     def attributes(self, *what: Any) -> None:
         self.told.append(what)
 
+    def winfo_screenwidth(self) -> int:
+        return 1600
+
+    def winfo_screenheight(self) -> int:
+        return 1000
+
+    def geometry(self, size: str) -> None:
+        self.told.append(size)
+
     def nothing(self, *_: Any, **__: Any) -> None: ...
 
     title = resizable = bind = protocol = lift = focus_force = update = destroy = nothing
@@ -88,7 +97,7 @@ def test_the_window_fills_the_screen_with_light_and_only_then(
     window.show(moment(LIT), FRAME)
     window.show(moment((1, 2, 3)), FRAME)
     assert root.background == ["#78d66e", "#010203"]
-    assert root.told == [("-fullscreen", 1)]
+    assert root.told == ["1600x1000+0+0", ("-fullscreen", 1)]
 
 
 def test_light_needs_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
