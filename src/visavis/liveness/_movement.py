@@ -33,7 +33,7 @@ __all__ = [
     "require_movement",
 ]
 
-LEAST_TURN: Final = 18.0
+LEAST_TURN: Final = 20.5
 """Degrees of yaw from rest to be turned: relief is told from none from about 15 on."""
 
 LEAST_NOD: Final = 15.0
@@ -54,14 +54,17 @@ FASTEST_TURN: Final = 300.0
 LONGEST_STEP: Final = 12.0
 """Most seconds from the end of one step to the end of the next."""
 
-SHORTEST_LAG: Final = 0.35
-LONGEST_LAG: Final = 1.55
+SHORTEST_LAG: Final = 0.42
+LONGEST_LAG: Final = 1.62
 """Seconds that a step lasts longer than asked: until it is noticed that it is over, and the head is
 on its way back. Synthetic people before the real guidance, who react within 0.2 to 0.8 seconds and
-move at 0.6 to 1.6 times the usual speed, took 0.5 to 1.4. As far apart as the holding times are."""
+move at 0.6 to 1.6 times the usual speed, took 0.53 to 1.66. The
+two are as far apart as the holding times."""
 
-_HELD: Final = 1.05
-"""How far a step is held, 1 as the least that shows it: what guidance lets nobody fall below."""
+_REACHED: Final = 1.15
+_SLIPPED: Final = 1.05
+"""How far a step has to go until it counts as held, and how far it may come back meanwhile, 1 as
+the least that shows it: a little less than guidance asks for."""
 _LEFT: Final = 0.8
 """Share of how far it was held at which the head is on its way back."""
 
@@ -184,18 +187,20 @@ def _require_same(asked: Sequence[Step], seen: Sequence[Step]) -> None:
 
 
 def _held(times: NDArray[np.float64], amount: NDArray[np.float64], run: NDArray[np.int64]) -> float:
-    """Return the seconds from going far enough to coming back."""
-    beyond = run[amount[run] >= min(_HELD, float(amount[run].max()))]
-    level = max(_HELD, _LEFT * float(np.median(amount[beyond])))
-    there = run[amount[run] >= min(level, float(amount[run].max()))]
+    """Return the seconds from going far enough to coming back, the last time that it was held."""
+    stays = [run[0] + stay for stay in _runs(amount[run] >= _SLIPPED)]
+    reached = min(_REACHED, float(amount[run].max()))
+    stay = next((stay for stay in stays[::-1] if amount[stay].max() >= reached), run)
+    first = int(stay[amount[stay] >= reached][0])
+    level = min(max(_SLIPPED, _LEFT * float(np.median(amount[stay]))), reached)
+    last = int(stay[amount[stay] >= level][-1])
 
     def crossing(inside: int, outside: int, level: float) -> float:
         # The ends of a run lie between frames at rest, which are below the level.
         share = (amount[inside] - level) / max(amount[inside] - amount[outside], 1e-9)
         return float(times[inside] + np.clip(share, 0, 1) * (times[outside] - times[inside]))
 
-    first, last = int(beyond[0]), int(there[-1])
-    return crossing(last, last + 1, level) - crossing(first, first - 1, _HELD)
+    return crossing(last, last + 1, level) - crossing(first, first - 1, reached)
 
 
 def _require_hold(task: Task, held: float) -> None:

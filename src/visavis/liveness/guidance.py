@@ -47,14 +47,15 @@ BACK: Final = 7.0
 _BEGUN: Final = 5.0
 _ASIDE: Final = 14.0  # degrees to stray from a movement: less than shows another one to a check
 _UPRIGHT: Final = 20.0
-TURNED: Final = (22.0, 36.0)
-"""Degrees of yaw to turn at least and at most. From 22 a flat print shows as one."""
+TURNED: Final = (25.0, 40.0)
+"""Degrees of yaw to turn at least and at most. No flat picture that is tilted looks turned so far,
+and few that are warped."""
 LOOKED: Final = (18.0, 30.0)
 """Degrees of pitch, up or down, at least and at most."""
 CLOSER: Final = (1.25, 1.6)
 """How many times as wide as usual the face looks after coming closer, at least and at most."""
 _CLOSER_BEGUN: Final = 1.1
-_SLIP: Final = 0.87
+_SLIP: Final = 0.9
 """Share of what is asked for that is enough to stay there: a little more than a check asks."""
 
 _TO_LEFT: Final = {Step.TURN_LEFT: 1.0, Step.TURN_RIGHT: -1.0}

@@ -28,7 +28,7 @@ from tests.synthetic.camera.film import (
 )
 from tests.synthetic.camera.head import Person
 from tests.synthetic.camera.motion import Motion, Stance, Tasks, asked
-from tests.synthetic.camera.replay import earlier, plain_loop, retimed
+from tests.synthetic.camera.replay import earlier, plain_loop, refitted
 from tests.synthetic.camera.scene import SIZE, Surface, draw, rotation, sheet
 
 from visavis.liveness.frames import Frame
@@ -159,11 +159,23 @@ def earlier_session(
 def looped(
     person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
 ) -> list[Frame]:
-    """A recording of the right steps whose times are made to fit, or a few frames in a loop."""
+    """A recording of the right steps with holds played to and fro, or a few frames in a loop."""
     del attacker
     if np.random.default_rng([seed, 3]).random() < 0.2:
         return plain_loop(honest(person, tasks, seed=seed, setting=setting))
-    return retimed(person, tasks, seed, setting)
+    return refitted(person, tasks, seed, setting, fro=True)
+
+
+def retimed(
+    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
+) -> list[Frame]:
+    """A recording of the right steps with holds played more slowly or faster until they fit.
+
+    It takes a film of many frames a second, the challenge known in full beforehand, and a camera
+    that is none. No frame is shown twice, so that nothing in the frames gives it away.
+    """
+    del attacker
+    return refitted(person, tasks, seed, setting, fro=False)
 
 
 def joined_later(
@@ -275,6 +287,7 @@ ATTACKS: Final[dict[str, Attack]] = {
         other_order,
         earlier_session,
         looped,
+        retimed,
         joined_later,
         warped_photo,
         moving_screen,

@@ -15,17 +15,25 @@ from tests.synthetic.camera.scene import Surface
 from visavis.liveness.challenge import HOLDS
 from visavis.liveness.frames import Frame
 
-__all__ = ["earlier", "plain_loop", "retimed"]
+__all__ = ["earlier", "plain_loop", "refitted"]
 
 Pixels = NDArray[np.uint8]
 
 
-def earlier(tasks: Tasks, seed: int) -> list[tuple[str, float]]:
-    """Return the same steps with the holding times of another challenge, not all the same."""
+def earlier(tasks: Tasks, seed: int, *, shorter: bool = False) -> list[tuple[str, float]]:
+    """Return the same steps with the holding times of another challenge, not all the same.
+
+    Args:
+        tasks: the steps, and the holding times that are asked for now.
+        seed: of the other challenge.
+        shorter: whether one of its holds at least has to be shorter, if there are shorter ones.
+    """
     chance = np.random.default_rng([seed, 4])
+    shorter = shorter and max(hold for _, hold in tasks) > min(HOLDS)
     while True:
         holds = [float(hold) for hold in chance.choice(HOLDS, len(tasks))]
-        if holds != [hold for _, hold in tasks]:
+        lacking = any(old < hold for old, (_, hold) in zip(holds, tasks, strict=True))
+        if holds != [hold for _, hold in tasks] and (lacking or not shorter):
             return [(name, hold) for (name, _), hold in zip(tasks, holds, strict=True)]
 
 
@@ -36,18 +44,21 @@ def plain_loop(frames: Sequence[Frame]) -> list[Frame]:
     return [Frame(source.data, frame.at) for source, frame in zip(again, frames, strict=True)]
 
 
-def retimed(person: Person, tasks: Tasks, seed: int, setting: Setting) -> list[Frame]:
+def refitted(
+    person: Person, tasks: Tasks, seed: int, setting: Setting, *, fro: bool
+) -> list[Frame]:
     """Return an earlier recording with every hold made as long as asked.
 
-    A hold is stretched or squeezed in time, or played to and fro; where a moment lies between two
-    frames, the nearer is shown or the mean of both. All is encoded anew, with noise.
+    A hold that is too short is played to and fro, or else more slowly; one that is too long is
+    played faster. Where a moment lies between two frames, the nearer is shown or the mean of both.
+    All is encoded anew, with noise.
     """
     chance = np.random.default_rng([seed, 5])
     old, new = (
         asked(each, seed=seed, speed=setting.speed, reach=setting.reach, distance=setting.distance)
-        for each in (earlier(tasks, seed), tasks)
+        for each in (earlier(tasks, seed, shorter=fro), tasks)
     )
-    fro, between = chance.random() < 0.5, chance.random() < 0.4
+    between = chance.random() < 0.4
     times = moments(new.end, setting, seed)
     wanted = [min(_source(time, old, new, fro=fro) * setting.rate, 1e6) for time in times]
     pairs = [(int(place), int(place) + 1) for place in wanted]

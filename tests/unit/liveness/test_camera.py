@@ -16,7 +16,7 @@ from tests.synthetic.camera.film import Setting, honest, placed
 from tests.synthetic.camera.folder import HONEST, Plan, film_all, runs
 from tests.synthetic.camera.head import Person, blended, plain
 from tests.synthetic.camera.motion import Stance, asked
-from tests.synthetic.camera.replay import earlier, retimed
+from tests.synthetic.camera.replay import earlier, refitted
 from tests.synthetic.camera.scene import SIZE, draw, rotation, sheet
 from tests.synthetic.camera.settings import SETS, Set, drawn
 
@@ -181,5 +181,5 @@ def test_another_session_has_the_same_steps_and_other_holding_times(seed: int) -
 def test_a_retimed_recording_ends_when_an_answer_would(person: Person, hold: float) -> None:
     tasks = [("TURN_LEFT", hold)]
     ends = asked(tasks, seed=4).end
-    frames = retimed(person, tasks, 4, Setting(rate=10.0, lost=0.0))
+    frames = refitted(person, tasks, 4, Setting(rate=10.0, lost=0.0), fro=False)
     assert ends - 0.15 < frames[-1].at < ends + 0.05
