@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import textwrap
 import tkinter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps, ImageTk
 
@@ -26,7 +27,8 @@ _BAND, _TEXT, _SOFT, _DONE = "#101418", "#ffffff", "#c8d0d8", "#5ee08a"
 _SHADE: Final = 110
 
 
-class _Look(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Look:
     band: str | tuple[int, int, int]
     text: str
     soft: str

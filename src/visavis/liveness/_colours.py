@@ -16,7 +16,17 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-__all__ = ["EVERY", "FADE", "MANY", "NEUTRAL", "RGB", "Colour", "drawn_colours", "follows", "shown"]
+__all__ = [
+    "EVERY",
+    "FADE",
+    "MANY",
+    "NEUTRAL",
+    "RGB",
+    "Colour",
+    "can_repeat",
+    "drawn_colours",
+    "shown",
+]
 
 RGB = tuple[int, int, int]
 """What a screen is told to show: red, green and blue, 0 to 255, sRGB."""
@@ -70,7 +80,7 @@ def drawn_colours(choose: Callable[[Sequence[Any]], Any]) -> tuple[Colour, ...]:
     return tuple(drawn)
 
 
-def follows(colours: Sequence[Colour]) -> bool:
+def can_repeat(colours: Sequence[Colour]) -> bool:
     """Return whether these can follow each other, and the first of them the last."""
     return all(one is not other for one, other in pairwise([*colours, *colours[:1]]))
 

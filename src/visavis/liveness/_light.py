@@ -31,7 +31,8 @@ No honest film was taken for one of other colours. With the networks, six films 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +72,8 @@ _GAMMA: Final = 2.2  # from 8-bit values to light, near enough
 _Array = NDArray[np.float64]
 
 
-class _Seen(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class _Seen:
     at: _Array  # seconds, shape (frames,)
     tint: _Array  # of the face minus its surround, shape (frames, 2)
     width: _Array  # of the face, as a share of its usual one

@@ -26,7 +26,7 @@ import cbor2
 from cwt import COSE, COSEKey
 
 from visavis.errors import InvalidArgument, SpoofSuspected
-from visavis.liveness._colours import MANY, Colour, drawn_colours, follows
+from visavis.liveness._colours import MANY, Colour, can_repeat, drawn_colours
 from visavis.liveness._used import Used
 
 __all__ = ["HOLDS", "VALID", "Challenge", "Challenges", "Colour", "Step", "Task", "recorded"]
@@ -212,7 +212,7 @@ def recorded(tasks: Sequence[Task], colours: Sequence[Colour] = ()) -> Challenge
             "The steps of the recording are not those of a challenge.",
             "There are two to four, never the same twice in a row, each held up to 5 seconds.",
         )
-    if colours and (len(colours) != MANY or not follows(colours)):
+    if colours and (len(colours) != MANY or not can_repeat(colours)):
         raise InvalidArgument(
             "bad_challenge",
             "The colours of the recording are not those of a challenge.",
