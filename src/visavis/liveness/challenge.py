@@ -34,7 +34,7 @@ __all__ = ["HOLDS", "VALID", "Challenge", "Challenges", "Colour", "Step", "Task"
 VALID: Final = timedelta(seconds=60)
 """How long after it was issued a challenge may be answered."""
 
-HOLDS: Final = (0.3, 1.5, 2.7)
+HOLDS: Final = (0.3, 1.6, 2.9)
 """Seconds to stay. So far apart that slow people and quick ones, who notice sooner or later that it
 is time to come back, are told from somebody who was asked for another one."""
 

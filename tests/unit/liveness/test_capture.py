@@ -13,6 +13,7 @@ from tests.unit.liveness.shown import look as shown_look
 from tests.unit.staged_verification import Staged, frames
 
 from visavis.errors import CannotDecide, InvalidArgument
+from visavis.face import Photo, Seen
 from visavis.liveness import Frame, Instruction, LiveCapture, Look, Step, Task, recorded
 from visavis.liveness import capture as module
 from visavis.liveness.check import check
@@ -163,10 +164,12 @@ def test_frames_without_a_face_are_passed_over() -> None:
     class Blind(Staged):
         blind = 0
 
-        def look(self, photo, *, embed_within=None):  # type: ignore[no-untyped-def]
+        def look(
+            self, photo: Photo, *, embed_within: float | None = None, tint: bool = False
+        ) -> Seen:
             self.blind += 1
-            seen = super().look(photo, embed_within=embed_within)
-            return type(seen)(seen.size, seen.digest) if self.blind % 5 == 0 else seen
+            seen = super().look(photo, embed_within=embed_within, tint=tint)
+            return Seen(seen.size, seen.digest) if self.blind % 5 == 0 else seen
 
     given = frames(TASKS)
     assert (
