@@ -24,7 +24,8 @@ none           0 of 20       0 of 400
 0.5 to 1       17 of 17      4 of 340
 =============  ============  =======================================
 
-No honest film was taken for one of other colours. With the networks, six films more: seen at 0.3,
+No honest film was taken for one of other colours; how these are told was changed once after a look
+at the second set, so that this is no independent figure. With the networks, six films more: seen at 0.3,
 0.5 and 0.8, not at 0.1 and 0.15, and not without light. No trial with people and screens yet.
 """
 
