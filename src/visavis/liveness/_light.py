@@ -25,8 +25,8 @@ none           0 of 20       0 of 400
 =============  ============  =======================================
 
 No honest film was taken for one of other colours; how these are told was changed once after a look
-at the second set, so that this is no independent figure. With the networks, six films more: seen at 0.3,
-0.5 and 0.8, not at 0.1 and 0.15, and not without light. No trial with people and screens yet.
+at the second set, so that this is no independent figure. With the networks, six films more: seen at
+0.3, 0.5 and 0.8, not at 0.1 and 0.15, and not without light. No trial with people and screens yet.
 """
 
 from __future__ import annotations
