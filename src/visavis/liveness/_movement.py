@@ -58,8 +58,8 @@ SHORTEST_LAG: Final = 0.42
 LONGEST_LAG: Final = 1.72
 """Seconds that a step lasts longer than asked: until it is noticed that it is over, and the head is
 on its way back. Synthetic people before the real guidance, who react within 0.2 to 0.8 seconds and
-move at 0.6 to 1.6 times the usual speed, took 0.5 to 1.7. The
-two are as far apart as the holding times."""
+move at 0.6 to 1.6 times the usual speed, took 0.5 to 1.7. The two are as far apart as the holding
+times."""
 
 _REACHED: Final = 1.15
 _SLIPPED: Final = 1.05
