@@ -41,8 +41,8 @@ class OneLook(FacePipeline):
         super().__init__(FakeDetector(), FakeMesher(), FakeEmbedder())
         self._seen = functools.cache(super().look)
 
-    def look(self, photo: Photo, *, embed_within: float | None = None) -> Seen:
-        seen = self._seen(Photo("frame", photo.data), embed_within=embed_within)
+    def look(self, photo: Photo, *, embed_within: float | None = None, tint: bool = False) -> Seen:
+        seen = self._seen(Photo("frame", photo.data), embed_within=embed_within, tint=tint)
         assert seen.mesh is not None
         assert seen.row is not None
         return dataclasses.replace(seen, mesh=seen.mesh.copy(), row=seen.row.copy())
