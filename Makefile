@@ -23,7 +23,7 @@ demo: .venv/run
 	$(BIN)/visavis demo
 
 test: .venv/dev materials
-	tests/offline.sh $(BIN)/python -m pytest
+	tests/offline.sh $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/dev
 	$(BIN)/ruff check .
