@@ -18,24 +18,24 @@ PATIENCE = timedelta(seconds=10)
 @pytest.mark.parametrize(
     ("source", "location"),
     [
-        ("/lists", f"/lists/{KEY.id}.cwt"),
-        ("/lists/", f"/lists/{KEY.id}.cwt"),
-        ("lists", f"lists/{KEY.id}.cwt"),
-        (".", f"{KEY.id}.cwt"),
+        ("/lists", "/lists/{id}.cwt"),
+        ("/lists/", "/lists/{id}.cwt"),
+        ("lists", "lists/{id}.cwt"),
+        (".", "{id}.cwt"),
         ("/lists/gym.cwt", "/lists/gym.cwt"),
-        ("/a #?@ folder", f"/a #?@ folder/{KEY.id}.cwt"),
-        ("https://gym.example", f"https://gym.example/{KEY.id}.cwt"),
-        ("https://gym.example:8443/a/", f"https://gym.example:8443/a/{KEY.id}.cwt"),
+        ("/a #?@ folder", "/a #?@ folder/{id}.cwt"),
+        ("https://gym.example", "https://gym.example/{id}.cwt"),
+        ("https://gym.example:8443/a/", "https://gym.example:8443/a/{id}.cwt"),
         ("https://gym.example/x.cwt", "https://gym.example/x.cwt"),
-        ("https://[::1]/a", f"https://[::1]/a/{KEY.id}.cwt"),
-        ("https://gym.example/a%20b", f"https://gym.example/a%20b/{KEY.id}.cwt"),
+        ("https://[::1]/a", "https://[::1]/a/{id}.cwt"),
+        ("https://gym.example/a%20b", "https://gym.example/a%20b/{id}.cwt"),
     ],
 )
 def test_the_list_has_the_name_of_its_issuer_unless_a_file_is_named(
     source: str, location: str
 ) -> None:
     made = ListSource(KEY, source)
-    assert made.location == location
+    assert made.location == location.format(id=KEY.id)
     assert made.is_remote == source.startswith("https:")
 
 
