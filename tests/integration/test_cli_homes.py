@@ -110,7 +110,8 @@ def test_damaged_key_is_named_and_nothing_is_enrolled(
         (bare.keys / name).write_bytes(damage)
     result = bare.call("enroll", same, "--out", "n.pass", "--i-consent")
     assert result.code == 1
-    assert name in result.refusal()
+    # Where a path is longer than a line, it is broken anywhere.
+    assert str(bare.keys / name) in "".join(result.refusal().split())
     assert "backup" in result.refusal()
     assert not list(bare.work.iterdir())
     assert bare.call("doctor", "--json").code == 1
