@@ -284,10 +284,11 @@ def test_workers_that_all_go_away_and_workers_of_another_kind(tmp_path: Path) ->
         folder.mkdir()
         (folder / "METADATA").write_text(f"Name: {package}\nVersion: {version}\n")
     with scheduler() as (_, found):
-        with worker(found) as running, connect(found, patience=0.2) as work:
+        with worker(found) as running, connect(found) as work:
             results = work.run(slow, numbers(), shared=(tmp_path, np.arange(3)))
             assert next(results) == (0, 3)
             running.kill()
+            work._patience = 0.2  # not before: a worker that lives may be slower than that
             assert stopped(results) == "dask_lost"
         with worker(found, PYTHONPATH=str(tmp_path)):
             message = refused_for(found, "dask_versions")
