@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.liveness.tasks import far, slight
 from tests.unit.staged_verification import (
     HOLDER,
     RELATIVE,
@@ -30,7 +31,7 @@ from visavis import Policy, Verifier
 from visavis._operating_point import OperatingPoint
 from visavis.attempts import Attempts
 from visavis.errors import NoMatch, NotVerified, SpoofSuspected
-from visavis.liveness import Challenge, LiveCapture, Look, Step, Task, recorded
+from visavis.liveness import Challenge, LiveCapture, Look, Step, recorded
 from visavis.passes import IssuerKey, Pass, TrustedIssuer, VerifierKey, issue
 from visavis.status import Register
 from visavis.types import EnrolmentMethod, Template
@@ -144,7 +145,7 @@ def test_no_number_leaves_with_an_error(
 
 
 def test_the_search_for_numbers_finds_what_is_left_behind() -> None:
-    seen = capture(recorded([Task(Step.TURN_LEFT, 0.3), Task(Step.LOOK_UP, 0.3)]))
+    seen = capture(recorded([far(Step.TURN_LEFT, 0.4), slight(Step.LOOK_UP, 0.4)]))
     assert len(list(numbers(seen))) > 1000
     assert list(numbers([0.5, {"a": np.array([0.0, 2.0])}])) == [0.5, 2.0]
     seen.erase()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.unit.liveness.tasks import far, slight
 
 from visavis.evaluation._machines.work import LocalWork
 from visavis.evaluation._participants.examine import Outcome, examine_photo
@@ -22,7 +23,7 @@ from visavis.evaluation._participants.people import LeftOut, Participant, Partic
 from visavis.evaluation._participants.reading import Readings, read_photos
 from visavis.face import Capture, CaptureFeatures, Examined, FacePipeline, Photo, Seen
 from visavis.face.fake import fake_pipeline, photo
-from visavis.liveness import LiveCapture, Step, Task, recorded
+from visavis.liveness import LiveCapture, Step, recorded
 from visavis.liveness._look import Look, look
 from visavis.liveness.frames import Frame
 from visavis.passes import (
@@ -75,7 +76,7 @@ def _look() -> Look:
 
 
 def _live_capture() -> LiveCapture:
-    challenge = recorded([Task(Step.TURN_LEFT, 0.3), Task(Step.LOOK_UP, 0.3)])
+    challenge = recorded([far(Step.TURN_LEFT, 0.3), slight(Step.LOOK_UP, 0.3)])
     frames = [Frame(photo(1, seed=number), float(number)) for number in range(8)]
     return LiveCapture.of(challenge, frames, fake_pipeline())
 

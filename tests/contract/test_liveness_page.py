@@ -12,15 +12,19 @@ from typing import Any
 import pytest
 from tests.integration._guided import Guided, pass_of_holder
 from tests.synthetic.camera.attacks import ATTACKS
+from tests.unit.liveness.tasks import both, further
 from tests.unit.staged_verification import frames
 
 import visavis
-from visavis.liveness import Challenge, Step, Task, _movement, challenge
+from visavis.liveness import Challenge, Extent, Step, challenge, guidance
 from visavis.liveness.frames import MOST_FRAMES
 from visavis.types import Presence
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "liveness.md"
-TASKS = (Task(Step.TURN_LEFT, challenge.HOLDS[0]), Task(Step.LOOK_UP, challenge.HOLDS[1]))
+TASKS = (
+    further(Step.TURN_LEFT, *challenge.HOLDS[:2]),
+    both(Step.LOOK_UP, Step.TURN_RIGHT, *challenge.HOLDS[:2]),
+)
 
 
 class Clock:
@@ -56,11 +60,17 @@ def test_the_example_verifies_somebody_who_does_what_is_asked(
     assert isinstance(answer, visavis.Verified)
     assert answer.presence is Presence.LIVE
     assert isinstance(names["challenge"], Challenge)
-    assert {"Turn your head to your left.", "Hold it."} <= set(said)
+    assert {
+        "Turn your head a little to your left.",
+        "Turn your head far to your left.",
+        "Look up a little.",
+        "Stay so, and turn to your right as well.",
+        "Hold it.",
+    } <= set(said)
 
 
 def _camera() -> Iterator[tuple[bytes, float]]:
-    for frame in frames(TASKS, settled=6):
+    for frame in frames(TASKS, settled=6, most=0.15):
         yield frame.data, frame.at
 
 
@@ -71,14 +81,21 @@ def test_every_class_of_attack_is_described_once() -> None:
 
 def test_numbers_on_the_page_are_those_of_the_code() -> None:
     asked = _words(_part("What a person does"))
-    *first, last = (f"{hold:g}" for hold in challenge.HOLDS)
+    *first, last = (f"{hold:.1f}" for hold in challenge.HOLDS)
     assert f"for {', '.join(first)} or {last} seconds" in asked
     assert f"There are {challenge.VALID.total_seconds():.0f} seconds for all of it" in asked
     assert f"at most {MOST_FRAMES} of them" in asked
-    turn, nod = _movement.LEAST_TURN, _movement.LEAST_NOD
+    turn, nod = (spans[Extent.FAR][0] for spans in (guidance.TURNED, guidance.LOOKED))
     assert f"({turn:g} degrees to a side, {nod:g} up or down" in _words(
         _part("People who cannot do it")
     )
+
+
+def test_a_challenge_surprises_by_as_many_bits_as_on_the_page() -> None:
+    counted = re.search(r"([\d.]+) by its movements and how", _words(challenge.__doc__ or ""))
+    assert counted
+    assert f": {counted[1]} bits, counted to the last challenge" in _words(_part("What is checked"))
+    assert set(re.findall(r"([\d.]+) bits", PAGE.read_text(encoding="utf-8"))) == {counted[1]}
 
 
 def test_each_presence_is_named_as_the_command_line_names_it() -> None:

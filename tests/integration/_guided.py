@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.unit.liveness.tasks import asking, both, further, halfway_back, pose_of
 from tests.unit.staged_verification import HOLDER, Person, Staged, features
 
 from visavis._operating_point import OperatingPoint
@@ -20,6 +21,7 @@ from visavis.cli._screen import Moment, Screen
 from visavis.face import FacePipeline
 from visavis.liveness import Challenge, Frame, Instruction, LiveCapture, Step, Task
 from visavis.liveness.challenge import HOLDS
+from visavis.liveness.guidance import Goal
 from visavis.passes import IssuerKey, TrustedIssuer, VerifierKey, issue
 from visavis.status import Register
 from visavis.types import EnrolmentMethod, Template
@@ -34,16 +36,16 @@ _EVERY = 0.14  # seconds from frame to frame
 _REACTION = 3  # frames, the present one among them
 _SPEED = (8.0, 7.0, 5.0)  # degrees and centimetres from frame to frame
 _MIDDLE = (0.0, 0.0, 65.0)
-_TO = {
-    Instruction.TURN_LEFT: (30.0, 0.0, 65.0),
-    Instruction.TURN_RIGHT: (-30.0, 0.0, 65.0),
-    Instruction.LOOK_UP: (0.0, -26.0, 65.0),
-    Instruction.LOOK_DOWN: (0.0, 26.0, 65.0),
-    Instruction.COME_CLOSER: (0.0, 0.0, 47.0),
-    Instruction.MIDDLE: _MIDDLE,
-    Instruction.MOVE_BACK: _MIDDLE,
-}
+_BACK = {Instruction.MIDDLE, Instruction.MOVE_BACK}
 _STAY = {Instruction.HOLD_IT, Instruction.LESS_FAR}
+
+TASKS = (
+    further(Step.TURN_LEFT, HOLDS[0], HOLDS[0]),
+    both(Step.LOOK_UP, Step.TURN_RIGHT, HOLDS[0], HOLDS[0]),
+    halfway_back(Step.COME_CLOSER, HOLDS[0], HOLDS[0]),
+    halfway_back(Step.TURN_RIGHT, HOLDS[0], HOLDS[0]),
+)
+"""Every way of a movement."""
 
 
 def pass_of_holder(pin: str | None = None) -> bytes:
@@ -72,7 +74,7 @@ class Guided:
         flat: whether it is a print of one.
         obeys: whether anything is done.
         stops: frame at which ctrl-C is pressed.
-        steps: what is drawn, instead of by chance.
+        tasks: what is drawn, instead of by chance.
         shown: everything that the screen showed.
         closed: whether screen and camera were left, in this order.
         opened: numbers of the cameras that were opened.
@@ -86,7 +88,7 @@ class Guided:
     flat: bool = False
     obeys: bool = True
     stops: int | None = None
-    steps: tuple[Step, ...] = (Step.TURN_LEFT, Step.LOOK_UP, Step.COME_CLOSER, Step.TURN_RIGHT)
+    tasks: tuple[Task, ...] = TASKS
     shown: list[Moment] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     opened: list[int] = field(default_factory=list)
@@ -99,8 +101,7 @@ class Guided:
         """Put this in the place of the camera, of the clock and of the networks."""
         patch.setattr(_verify_camera, "open_camera", self._camera)
         patch.setattr(_verify_camera, "_now", lambda: BEGAN + timedelta(seconds=self.at))
-        drawn = tuple(Task(step, HOLDS[0]) for step in self.steps)
-        patch.setattr("visavis.liveness.challenge.draw", lambda _: drawn)
+        patch.setattr("visavis.liveness.challenge.draw", lambda _: self.tasks)
         original = _screen.open_screen
 
         @contextlib.contextmanager
@@ -149,7 +150,8 @@ class Guided:
             self.closed.append("camera")
 
     def _frames(self) -> Iterator[Frame]:
-        pose = goal = _MIDDLE
+        pose = there = _MIDDLE
+        asked: Goal | None = None
         for seed in itertools.count():
             self.at += _EVERY
             self.read += 1
@@ -165,8 +167,13 @@ class Guided:
                 continue
             # It takes a moment until what is shown is done.
             said = self.shown[max(-_REACTION, -len(self.shown))].instruction
-            goal = pose if said in _STAY else _TO.get(said, goal)
+            if said in _STAY:
+                there = pose
+            elif said in _BACK:
+                there, asked = _MIDDLE, None
+            elif goal := asking(said, asked):
+                there, asked = pose_of(goal, home=_MIDDLE[2]), goal
             pose = tuple(  # type: ignore[assignment]
                 now + max(-step, min(step, then - now))
-                for now, then, step in zip(pose, goal, _SPEED, strict=True)
+                for now, then, step in zip(pose, there, _SPEED, strict=True)
             )

@@ -20,7 +20,10 @@ from visavis.face.fake import photo
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs/pad-report.schema.json").read_text(encoding="utf-8"))
 PEOPLE = ("secret-ann", "secret-ben")
-STEPS = [["turn-left", 0.4], ["look-up", 1.1]]
+STEPS = [
+    ["turn-left", ["far", 0.7], ["slight", 1.1]],
+    ["look-up", ["slight", 1.1], ["slight", 0.7, "turn-left"]],
+]
 NOBODY = photo(face=40)
 """Grey, without a face: about it nothing can be decided."""
 

@@ -17,22 +17,41 @@ import pytest
 from tests.integration._cli import Machine
 from tests.integration._guided import Guided, pass_of_holder
 from tests.unit.camera.recordings import described, video
+from tests.unit.liveness.tasks import both, far, further, slight
 from tests.unit.staged_verification import HOLDER, STRANGER, Person, frames
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from visavis.cli import _verify_camera
 from visavis.errors import CameraProblem
-from visavis.liveness import Step, Task
+from visavis.liveness import Step
 
+TURNS = (far(Step.TURN_LEFT, 0.7), far(Step.TURN_RIGHT, 0.7))
 FILMED = Path(__file__).with_name("_filmed.py")
 KEYS = ["outcome", "reason", "remedy", "tier", "presence", "operating_point", "elapsed_ms"]
-TASKS = (Task(Step.TURN_LEFT, 0.3), Task(Step.LOOK_UP, 1.2), Task(Step.TURN_RIGHT, 0.3))
+TASKS = (
+    further(Step.TURN_LEFT, 0.4, 0.4),
+    both(Step.LOOK_UP, Step.TURN_LEFT, 0.4, 1.2),
+    slight(Step.TURN_RIGHT, 0.4),
+)
 
 
 @pytest.fixture
 def staged(machine: Machine) -> str:
     return machine.file("staged.pass", pass_of_holder())
+
+
+# What a screen says to whoever does the movements of `Guided`, in this order.
+ASKED = [
+    "Turn your head a little to your left.",
+    "Turn your head far to your left.",
+    "Look up a little.",
+    "Stay so, and turn to your right as well.",
+    "Come much closer to the camera.",
+    "Come back halfway.",
+    "Turn your head far to your right.",
+    "Come back halfway.",
+]
 
 
 def recording(machine: Machine, person: Person = HOLDER, *, flat: bool = False) -> str:
@@ -43,7 +62,16 @@ def recording(machine: Machine, person: Person = HOLDER, *, flat: bool = False) 
     filmed = frames(TASKS, lambda *_: person, flat=flat)
     for number, frame in enumerate(filmed):
         (folder / f"{number:03}.jpg").write_bytes(frame.data)
-    steps = [[task.step.value, task.hold] for task in TASKS]
+    steps = [
+        [
+            task.step.value,
+            *(
+                [stay.extent.value, stay.hold, *([stay.also.value] if stay.also else [])]
+                for stay in task.stays
+            ),
+        ]
+        for task in TASKS
+    ]
     described(folder / "challenge.json", steps=steps, times=[frame.at for frame in filmed])
     return folder.name
 
@@ -58,9 +86,7 @@ def test_somebody_who_does_what_is_shown_is_verified_live(
     assert "live: somebody did what was asked just now" in result.stdout
     said = result.stderr.splitlines()
     assert said[0] == "Left and right are your own. Ctrl-C stops."
-    for task in guided.captures[0].challenge.tasks:
-        asked = task.step.value.replace("turn-", "Turn your head to your ").replace("-", " ")
-        assert any(line.lower().startswith(asked.lower()) for line in said), asked
+    assert [text for line in said for text in {*ASKED} if line.startswith(text)] == ASKED
     # One line for each new instruction, not one for each frame.
     assert len(said) < guided.read / 2
     assert guided.closed == ["screen", "camera"]
@@ -84,7 +110,7 @@ def test_json_is_all_of_standard_output_and_instructions_go_to_standard_error(
     [
         (Guided(person=STRANGER), (10, "no_match", "different_person")),
         (
-            Guided(flat=True, steps=(Step.TURN_LEFT, Step.TURN_RIGHT)),
+            Guided(flat=True, tasks=TURNS),
             (13, "spoof_suspected", "flat"),
         ),
         (Guided(obeys=False), (11, "cannot_decide", "challenge_expired")),

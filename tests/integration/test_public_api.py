@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.unit.liveness.tasks import far, slight
 
 from visavis import (
     Capture,
@@ -34,7 +35,7 @@ from visavis.errors import (
     VisavisError,
 )
 from visavis.face.fake import fake_pipeline, photo
-from visavis.liveness import Challenge, Step, Task, recorded
+from visavis.liveness import Challenge, Step, recorded
 from visavis.passes import IssuerKey, TrustedIssuer, VerifierKey
 from visavis.status import Register
 from visavis.types import EnrolmentMethod, Tier
@@ -290,7 +291,7 @@ def test_any_frames_are_no_living_person(frames: list[tuple[bytes, float]], spac
                     policy=Policy(),
                     now=later,
                 )
-    tasks = [Task(Step.TURN_LEFT, 0.3), Task(Step.LOOK_UP, 0.3)]
+    tasks = [far(Step.TURN_LEFT, 0.3), slight(Step.LOOK_UP, 0.3)]
     recording = LiveCapture(recorded(tasks), by.faces)
     for frame in shown:
         with contextlib.suppress(VisavisError):

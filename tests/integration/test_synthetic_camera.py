@@ -10,14 +10,15 @@ import pytest
 from tests import materials
 from tests.synthetic.camera.film import Setting, honest
 from tests.synthetic.camera.head import people
-from tests.synthetic.camera.motion import asked
+from tests.synthetic.camera.motion import asked, named
+from tests.unit.liveness.tasks import far, slight
 
 from visavis.face import FacePipeline, load_pipeline
-from visavis.liveness import look
+from visavis.liveness import Step, look
 from visavis.registry import ModelStore
 
-TURNS = [("TURN_LEFT", 0.6), ("TURN_RIGHT", 0.6)]
-NODS = [("LOOK_UP", 0.6), ("LOOK_DOWN", 0.6)]
+TURNS = named([far(Step.TURN_LEFT, 0.6), slight(Step.TURN_RIGHT, 0.6)])
+NODS = named([slight(Step.LOOK_UP, 0.6), far(Step.LOOK_DOWN, 0.6)])
 
 
 @functools.cache

@@ -5,16 +5,17 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from tests.unit.liveness import heads
+from tests.unit.liveness.tasks import between, goals, pose_of
 
 from visavis.errors import CannotDecide
 from visavis.face import FacePipeline, Photo, Seen
 from visavis.face.fake import FakeDetector, FakeEmbedder, FakeMesher
-from visavis.liveness import Challenge, Frame, LiveCapture, Step, Task
-from visavis.liveness._movement import LONGEST_LAG, SHORTEST_LAG
+from visavis.liveness import Challenge, Frame, LiveCapture, Task
 from visavis.types import FloatArray
 
 Person = Sequence[tuple[int, float]]
@@ -27,19 +28,14 @@ RELATIVE: Person = [(3, 0.8), (9, 0.6)]
 TWIN: Person = [(3, 0.87), (9, 0.493)]
 """A cosine of 0.87 with the holder."""
 
-Pose = tuple[float, float, float]
-"""Degrees of yaw and of pitch, and centimetres from the camera."""
-
 _MIDDLE = (0.0, 0.0, 65.0)
-_POSES = {
-    Step.TURN_LEFT: (27.0, 0.0, 65.0),
-    Step.TURN_RIGHT: (-27.0, 0.0, 65.0),
-    Step.LOOK_UP: (0.0, -22.0, 65.0),
-    Step.LOOK_DOWN: (0.0, 22.0, 65.0),
-    Step.COME_CLOSER: (0.0, 0.0, 49.0),
-}
 _WAY = 0.15  # seconds from frame to frame on the way to a step and back
-_MOST = 0.6  # seconds from frame to frame where a step is held
+_PARTS = (0.2, 0.6)  # of that way, where the frames are
+_LATE = 0.6  # seconds until somebody notices that it is enough, and goes on
+_REST = 0.6  # seconds in the middle
+_MOST = 0.7
+"""Seconds from frame to frame where nothing moves: just not an interruption, so that 60 frames are
+enough for the longest challenge."""
 
 
 @functools.cache
@@ -92,11 +88,6 @@ class Staged(FacePipeline):
         )
 
 
-def _between(pose: Pose, part: float) -> Pose:
-    yaw, pitch, away = (a + (b - a) * part for a, b in zip(_MIDDLE, pose, strict=True))
-    return yaw, pitch, away
-
-
 def frames(  # noqa: PLR0913 - everything that can be seen
     tasks: Sequence[Task],
     person: Callable[[int, int], Person] = lambda rest, frame: HOLDER,  # noqa: ARG005
@@ -105,6 +96,7 @@ def frames(  # noqa: PLR0913 - everything that can be seen
     faces: int = 1,
     start: float = 0.0,
     settled: int = 2,
+    most: float = _MOST,
 ) -> list[Frame]:
     """Return the frames of somebody who does what is asked.
 
@@ -116,20 +108,25 @@ def frames(  # noqa: PLR0913 - everything that can be seen
         faces: how many are seen.
         start: seconds, of the first frame.
         settled: how many frames there are before the first step begins.
+        most: seconds from frame to frame, at most, where the head is held.
 
     """
+
+    def still(seconds: float) -> list[float]:
+        count = math.ceil(seconds / most - 1e-9)
+        return [seconds / count] * count
+
     moments = [(0.2, _MIDDLE, 0)] * settled
     for number, task in enumerate(tasks):
-        there = _POSES[task.step]
-        way = [_between(there, part / 4) for part in (1, 2, 3)]
-        # As late as most people, and seen from most of the way to most of the way back.
-        stay = task.hold + (SHORTEST_LAG + LONGEST_LAG) / 2 - 0.18
-        count = int(stay / _MOST) + 1
-        held = [stay / count] * count
-        moments += [(_WAY, pose, number) for pose in way]
-        moments += [(_WAY, there, number), *((after, there, number) for after in held)]
-        moments += [(_WAY, pose, number + 1) for pose in way[::-1]]
-        moments += [(_WAY, _MIDDLE, number + 1)]
+        places = [pose_of(goal, home=_MIDDLE[2]) for goal in goals(task)]
+        moments += [(_WAY, between(_MIDDLE, places[0], part), number) for part in _PARTS]
+        for place, stay in zip(places, task.stays, strict=True):
+            moments += [(_WAY, place, number)]
+            moments += [(after, place, number) for after in still(stay.hold + _LATE)]
+        # Going back.
+        back = [between(_MIDDLE, places[-1], part) for part in (*_PARTS[::-1], 0)]
+        moments += [(_WAY, place, number + 1) for place in back]
+        moments += [(after, _MIDDLE, number + 1) for after in still(_REST)]
     at, found, since, before = start, [], 0, 0
     for seed, (after, pose, rest) in enumerate(moments):
         at, since, before = at + after, since + 1 if rest == before else 0, rest

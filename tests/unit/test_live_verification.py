@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.liveness.tasks import far, further, slight
 from tests.unit.staged_verification import (
     HOLDER,
     RELATIVE,
@@ -37,7 +38,7 @@ from visavis.errors import (
     SpoofSuspected,
     VisavisError,
 )
-from visavis.liveness import Challenge, Challenges, Frame, LiveCapture, Step, Task, recorded
+from visavis.liveness import Challenge, Challenges, Frame, LiveCapture, Step, recorded
 from visavis.passes import (
     HolderKey,
     IssuerKey,
@@ -71,7 +72,7 @@ POINT = OperatingPoint(
     match=0.943,
     same_capture=0.924,
 )
-TASKS = (Task(Step.TURN_LEFT, 0.3), Task(Step.LOOK_UP, 1.2), Task(Step.TURN_RIGHT, 0.3))
+TASKS = (far(Step.TURN_LEFT, 0.4), further(Step.LOOK_UP, 0.4, 1.2), slight(Step.TURN_RIGHT, 0.4))
 
 
 def pass_of(person: Person = HOLDER, **changes: object) -> Pass:
@@ -181,7 +182,7 @@ def test_a_recording_is_verified_as_one(door: Door) -> None:
 def test_frames_may_come_one_by_one_through_the_faces_of_the_verifier(door: Door) -> None:
     challenge, token = door.ask()
     seen = LiveCapture(challenge, door.verifier.faces)
-    for frame in frames(challenge.tasks, settled=5):
+    for frame in frames(challenge.tasks, settled=5, most=0.15):
         seen.add(frame)
         if seen.finished:
             break
@@ -215,7 +216,7 @@ def test_another_person_in_one_frame_is_a_spoof(door: Door, place: int, swapped:
         # One of those in the middle.
         return swapped if rest == place and frame == (2 if place == 0 else 3) else HOLDER
 
-    challenge = recorded([Task(task.step, 0.3) for task in TASKS])
+    challenge = recorded(TASKS)
     seen = capture(challenge, person)
     shown = [look.row for look in seen.looks if look.row is not None]
     assert sum(float(row @ features(HOLDER)) < 0.9 for row in shown) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from typing import Any, Final
 from visavis._files import read_bounded
 from visavis.camera._problems import invalid
 from visavis.errors import InvalidArgument
-from visavis.liveness import Colour, Step, Task, recorded
+from visavis.liveness import Colour, Extent, Stay, Step, Task, recorded
 from visavis.liveness.frames import LONGEST
 
 __all__ = ["FORMAT", "MOST_TIMES", "Description", "read_description", "require_times"]
@@ -24,6 +24,7 @@ MOST_TIMES: Final = 10_000
 
 _LARGEST: Final = 1 << 20
 _STEPS: Final = {step.value: step for step in Step}
+_EXTENTS: Final = {extent.value: extent for extent in Extent}
 _COLOURS: Final = {colour.value: colour for colour in Colour}
 
 
@@ -113,15 +114,29 @@ def _tasks(path: Path, steps: object) -> tuple[Task, ...]:
 
 def _task(path: Path, value: object) -> Task:
     match value:
-        case [str() as name, int() | float() as hold] if name in _STEPS and not isinstance(
-            hold, bool
-        ):
-            return Task(_STEPS[name], _number(path, hold))
+        case [str() as name, *values] if name in _STEPS:
+            stays = tuple(stay for each in values if (stay := _stay(path, each)))
+            if len(stays) == len(values) > 0:
+                return Task(_STEPS[name], stays)
     raise InvalidArgument(
         "recording_invalid",
-        f"A step in {path} is not a known movement and the seconds to hold it.",
-        f'Write each as ["turn-left", 1]; the movements are {", ".join(_STEPS)}.',
+        f"A step in {path} is not a known movement, and how far and how long it is held.",
+        'Write each as ["turn-left", ["slight", 1], ["far", 0.7]] or'
+        ' ["look-up", ["slight", 1], ["slight", 0.7, "turn-left"]];'
+        f" the movements are {', '.join(_STEPS)}.",
     )
+
+
+def _stay(path: Path, value: Any) -> Stay | None:
+    match value:
+        case [str() as extent, int() | float() as hold] if extent in _EXTENTS and not isinstance(
+            hold, bool
+        ):
+            return Stay(_EXTENTS[extent], _number(path, hold))
+        case [str(), int() | float(), str() as also] if also in _STEPS:
+            stay = _stay(path, value[:2])
+            return stay and replace(stay, also=_STEPS[also])
+    return None
 
 
 def _light(

@@ -53,10 +53,12 @@ def read_recording(path: Path) -> Recording:
     a minute. The JSON is::
 
         {"format": "visavis-recording-1",
-         "steps": [["turn-left", 0.4], ["look-up", 1.1]],
+         "steps": [["turn-left", ["far", 0.7], ["slight", 1.0]],
+                   ["look-up", ["slight", 1.3], ["slight", 0.7, "turn-left"]]],
          "times": [0.0, 0.07, 0.13]}
 
-    ``steps`` are movements with the seconds to hold them; ``times`` are the seconds of each
+    ``steps`` are movements with how far they go, one place after the other, the seconds to
+    stay there, and what other movement comes on top; ``times`` are the seconds of each
     picture, which a video may leave to its container. Where the screen showed colours, there is
     also ``"light": {"began": 0.7, "colours": ["warm", "blue", ...]}``: the twelve of the challenge,
     and the second at which the first of them began.

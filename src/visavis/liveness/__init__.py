@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from visavis.liveness._look import Look, look, looks
 from visavis.liveness.capture import LiveCapture
-from visavis.liveness.challenge import Challenge, Challenges, Colour, Step, Task, recorded
+from visavis.liveness.challenge import (
+    Challenge,
+    Challenges,
+    Colour,
+    Extent,
+    Stay,
+    Step,
+    Task,
+    recorded,
+)
 from visavis.liveness.check import Live, check
 from visavis.liveness.frames import Frame, require_frames
 from visavis.liveness.guidance import Instruction, View, guide
@@ -16,11 +25,13 @@ __all__ = [
     "Challenge",
     "Challenges",
     "Colour",
+    "Extent",
     "Frame",
     "Instruction",
     "Live",
     "LiveCapture",
     "Look",
+    "Stay",
     "Step",
     "Task",
     "View",

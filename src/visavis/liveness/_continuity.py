@@ -18,17 +18,23 @@ __all__ = [
     "FASTEST_GROWTH",
     "FASTEST_MOVE",
     "LONGEST_GAP",
+    "LONGEST_LOSS",
     "Box",
+    "goes_on",
     "require_continuity",
     "require_one_face",
 ]
 
 Box = tuple[float, float, float, float]
 
-LONGEST_GAP = 0.75
-"""Most seconds between two frames. In one second two people can change places."""
+LONGEST_GAP = 1.2
+"""Most seconds between two frames that were kept of many, where the head stays."""
 
-FASTEST_MOVE = 3.0
+LONGEST_LOSS = 0.75
+"""Most seconds for which a face may be lost while it is watched. In one second two people can
+change places."""
+
+FASTEST_MOVE = 4.0
 """Most sizes of the face a second by which its middle may move. The face of a head that turns
 about its neck, 8 to 12 cm behind it, at 200 degrees a second moves by 2 to 3. From geometry; no
 trial yet."""
@@ -39,7 +45,7 @@ FASTEST_GROWTH = 3.0
 MOST_SEVERAL = 2
 """Most frames, none beside another, in which a second face may seem to be."""
 
-_SLACK = 0.15
+_SLACK = 0.2
 """Sizes of the face, and the share of its size, by which boxes differ between two pictures of a
 face that keeps still. A guess; no trial yet."""
 
@@ -99,6 +105,19 @@ def require_continuity(looks: Sequence[Look]) -> None:
                 "The face was suddenly elsewhere in the picture.",
                 "Move more slowly, and keep your face in the oval.",
             )
+
+
+def goes_on(before: Look, after: Look) -> bool:
+    """Return whether two frames that follow each other can be of one person who did not leave.
+
+    Args:
+        before: shows a face.
+        after: shows a face, or nothing.
+    """
+    seconds = after.at - before.at
+    if before.box is None or after.box is None:
+        return seconds <= LONGEST_LOSS
+    return seconds <= LONGEST_LOSS and _continues(before.box, after.box, seconds)
 
 
 def _continues(before: Box, after: Box, seconds: float) -> bool:

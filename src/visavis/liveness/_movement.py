@@ -18,55 +18,18 @@ from numpy.typing import NDArray
 
 from visavis.errors import CannotDecide, SpoofSuspected
 from visavis.face.pipeline import Pose
+from visavis.liveness._amounts import STEPS, amounts, at_rest
 from visavis.liveness._look import FRONTAL, Look
+from visavis.liveness._stays import require_stays
 from visavis.liveness.challenge import Step, Task
 
-__all__ = [
-    "FASTEST_TURN",
-    "LEAST_GROWTH",
-    "LEAST_NOD",
-    "LEAST_TURN",
-    "LONGEST_LAG",
-    "SHORTEST_LAG",
-    "STRAY",
-    "Walk",
-    "require_movement",
-]
-
-LEAST_TURN: Final = 20.5
-"""Degrees of yaw from rest to be turned: relief is told from none from about 15 on."""
-
-LEAST_NOD: Final = 15.0
-"""Degrees of pitch from rest to look up or down."""
-
-LEAST_GROWTH: Final = 1.2
-"""Factor by which the face grows when the person comes closer: from 60 to 50 cm."""
-
-STRAY: Final = 9.0
-"""Degrees of yaw and of pitch up to which a head is at rest."""
-
-_BACK: Final = 1.12
-"""Factor up to which somebody is back from coming closer."""
+__all__ = ["FASTEST_TURN", "LONGEST_STEP", "Walk", "require_movement"]
 
 FASTEST_TURN: Final = 300.0
 """Most degrees a second between two frames."""
 
-LONGEST_STEP: Final = 12.0
-"""Most seconds from the end of one step to the end of the next."""
-
-SHORTEST_LAG: Final = 0.42
-LONGEST_LAG: Final = 1.72
-"""Seconds that a step lasts longer than asked: until it is noticed that it is over, and the head is
-on its way back. Synthetic people before the real guidance, who react within 0.2 to 0.8 seconds and
-move at 0.6 to 1.6 times the usual speed, took 0.5 to 1.7. The two are as far apart as the holding
-times."""
-
-_REACHED: Final = 1.15
-_SLIPPED: Final = 1.05
-"""How far a step has to go until it counts as held, and how far it may come back meanwhile, 1 as
-the least that shows it: a little less than guidance asks for."""
-_LEFT: Final = 0.8
-"""Share of how far it was held at which the head is on its way back."""
+LONGEST_STEP: Final = 20.0
+"""Most seconds from the end of one step to the end of the next, with once more if need be."""
 
 _FURTHER: Final = {
     Step.TURN_LEFT: "Turn a little further to your left.",
@@ -75,7 +38,6 @@ _FURTHER: Final = {
     Step.LOOK_DOWN: "Look a little further down.",
     Step.COME_CLOSER: "Come a little closer.",
 }
-_STEPS: Final = tuple(_FURTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,31 +63,36 @@ def require_movement(tasks: Sequence[Task], looks: Sequence[Look]) -> Walk:
     Raises:
         CannotDecide: `not_frontal` (it begins or ends elsewhere), `too_fast`, `too_slow`,
             `step_not_seen`, with the remedy for the first missing step, `other_movement` (one
-            wrong step), `left_early` or `left_late` (a step was not held as long as asked).
+            wrong step), or what `visavis.liveness._stays` says of a step that was not stayed at
+            as asked.
         SpoofSuspected: `other_movement`: more than one step is another.
 
     """
     times = np.array([look.at for look in looks])
     poses = [_pose(look) for look in looks]
     _require_human_speed(times, poses)
-    amounts, resting = _amounts(looks, poses)
+    gone, resting = _gone(looks, poses)
     if not resting.size or not resting[0]:
         raise _not_frontal("begin", "Look straight at the camera first.")
     seen: list[tuple[int, NDArray[np.int64]]] = []
     for run in _runs(~resting):
-        step = int(amounts[run].max(0).argmax())
-        if amounts[run, step].max() >= 1:
+        far_enough = np.flatnonzero((gone[run] >= 1).any(1))
+        if far_enough.size:
+            # What comes on top of a movement comes later.
+            step = int(gone[run[far_enough[0]]].argmax())
             # Whoever slips back does a step once more, which is never asked for twice in a row.
             seen = [*(seen[:-1] if seen and seen[-1][0] == step else seen), (step, run)]
-    _require_same([task.step for task in tasks], [_STEPS[step] for step, _ in seen])
+    _require_same([task.step for task in tasks], [STEPS[step] for step, _ in seen])
     if not resting[-1]:
         raise _not_frontal("end", "Come back to the middle after the last movement.")
     ended = times[0]
-    for task, (step, run) in zip(tasks, seen, strict=True):
+    for task, (_, run) in zip(tasks, seen, strict=True):
         if times[run[-1]] - ended > LONGEST_STEP:
             raise CannotDecide("too_slow", "The movement came too late.", "Start again.")
         ended = times[run[-1]]
-        _require_hold(task, _held(times, amounts[:, step], run))
+        # From rest to rest.
+        whole = slice(run[0] - 1, run[-1] + 2)
+        require_stays(task, times[whole].tolist(), list(gone[whole]))
     return _walk([run for _, run in seen], resting)
 
 
@@ -136,15 +103,15 @@ def _require_human_speed(times: NDArray[np.float64], poses: Sequence[Pose]) -> N
             raise CannotDecide("too_fast", "The movement was too fast to see.", "Slower, please.")
 
 
-def _amounts(
+def _gone(
     looks: Sequence[Look], poses: Sequence[Pose]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return how far every step is done in every frame, 1 where it is, and which are at rest.
+    """Return how far every step is done in every frame, and which frames are at rest.
 
     Yaw is positive towards the person's own left. All is measured, as guidance does, from how the
     head was held before the first step.
     """
-    amounts, resting = np.zeros((len(looks), len(_STEPS))), np.zeros(len(looks), bool)
+    gone, resting = np.zeros((len(looks), len(STEPS))), np.zeros(len(looks), bool)
     usual: list[tuple[float, float, float]] = []
     begun = False
     for place, (look, pose) in enumerate(zip(looks, poses, strict=True)):
@@ -152,19 +119,17 @@ def _amounts(
         if not usual:
             usual = [(pose.yaw, pose.pitch, width)]
         usual_yaw, usual_pitch, usual_width = np.median(usual, axis=0)
-        yaw, pitch = pose.yaw - usual_yaw, pose.pitch - usual_pitch
-        growth = width / usual_width if usual_width > 0 else 0.0
-        turn, nod = yaw / LEAST_TURN, pitch / LEAST_NOD
-        amounts[place] = (turn, -turn, -nod, nod, (growth - 1) / (LEAST_GROWTH - 1))
-        resting[place] = (
-            max(abs(yaw), abs(pitch)) <= STRAY
-            and max(abs(pose.yaw), abs(pose.pitch)) <= FRONTAL
-            and growth <= _BACK
+        way = (
+            float(pose.yaw - usual_yaw),
+            float(pose.pitch - usual_pitch),
+            float(width / usual_width) if usual_width > 0 else 0.0,
         )
+        gone[place] = amounts(*way)
+        resting[place] = at_rest(*way) and max(abs(pose.yaw), abs(pose.pitch)) <= FRONTAL
         begun = begun or not resting[place]
         if not begun:
             usual.append((pose.yaw, pose.pitch, width))
-    return amounts, resting
+    return gone, resting
 
 
 def _runs(where: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
@@ -187,38 +152,6 @@ def _require_same(asked: Sequence[Step], seen: Sequence[Step]) -> None:
     raise CannotDecide(
         "other_movement", message, "Do what is asked and nothing else; left and right are yours."
     )
-
-
-def _held(times: NDArray[np.float64], amount: NDArray[np.float64], run: NDArray[np.int64]) -> float:
-    """Return the seconds from going far enough to coming back, the last time that it was held."""
-    stays = [run[0] + stay for stay in _runs(amount[run] >= _SLIPPED)]
-    reached = min(_REACHED, float(amount[run].max()))
-    stay = next((stay for stay in stays[::-1] if amount[stay].max() >= reached), run)
-    first = int(stay[amount[stay] >= reached][0])
-    level = min(max(_SLIPPED, _LEFT * float(np.median(amount[stay]))), reached)
-    last = int(stay[amount[stay] >= level][-1])
-
-    def crossing(inside: int, outside: int, level: float) -> float:
-        # The ends of a run lie between frames at rest, which are below the level.
-        share = (amount[inside] - level) / max(amount[inside] - amount[outside], 1e-9)
-        return float(times[inside] + np.clip(share, 0, 1) * (times[outside] - times[inside]))
-
-    return crossing(last, last + 1, level) - crossing(first, first - 1, reached)
-
-
-def _require_hold(task: Task, held: float) -> None:
-    if held < task.hold + SHORTEST_LAG:
-        raise CannotDecide(
-            "left_early",
-            "A movement was not held as long as asked.",
-            "Stay there until you are asked to come back.",
-        )
-    if held > task.hold + LONGEST_LAG:
-        raise CannotDecide(
-            "left_late",
-            "A movement was held longer than asked.",
-            "Come back as soon as you are asked to.",
-        )
 
 
 def _walk(runs: Sequence[NDArray[np.int64]], resting: NDArray[np.bool_]) -> Walk:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final, NoReturn, final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.errors import CannotDecide
 from visavis.face import FacePipeline
+from visavis.liveness._amounts import amounts, at_rest
 from visavis.liveness._colours import NEUTRAL, RGB, shown
+from visavis.liveness._continuity import goes_on
 from visavis.liveness._look import Look, look
-from visavis.liveness.challenge import Challenge, Task
+from visavis.liveness._stays import require_stays, stayed
+from visavis.liveness._thinning import Moment, least_telling
+from visavis.liveness.challenge import Challenge, Extent, Task
 from visavis.liveness.frames import MOST_FRAMES, Frame, require_frames
-from visavis.liveness.guidance import Instruction, View, guide
+from visavis.liveness.guidance import Goal, Instruction, View, guide
 
 __all__ = ["NEUTRAL", "LiveCapture"]
 
@@ -25,15 +34,13 @@ _REST: Final = 0.2
 _BLINK: Final = 0.4
 """Seconds for which a face may be lost, or a second one be seen, and time still runs."""
 
-_HELD: Final = (Instruction.HOLD_IT, Instruction.LESS_FAR)
-
 
 @final
 class LiveCapture:
     """What is seen while somebody answers one challenge, and what to tell them meanwhile.
 
     Frames are looked at as they come and then forgotten. Of what was seen in them, no more than
-    60 are kept, spread evenly over time; those without a face are passed over.
+    60 are kept, more of them where the head moves; those without a face are passed over.
 
     Args:
         challenge: to be answered.
@@ -130,6 +137,8 @@ class LiveCapture:
             CannotDecide: the frame is not a picture that can be read.
         """
         seen = self._look(frame, self._faces)
+        if self._guide.begun and not self._guide.finished and self._lost(seen):
+            self._begin_anew()
         said = self._guide.see(seen)
         self._newest = seen.at
         if self._guide.begun:
@@ -140,6 +149,16 @@ class LiveCapture:
                 _erase(self._looks.pop(0))
         self._keep(seen)
         return said
+
+    def _lost(self, seen: Look) -> bool:
+        """Return whether a check would not go on: nobody was seen for long, or a face jumped."""
+        last = self._looks[-1] if self._looks else None
+        return last is not None and seen.faces <= 1 and not goes_on(last, seen)
+
+    def _begin_anew(self) -> None:
+        self.erase()
+        self._guide = _Coach(self._challenge.tasks)
+        self._begun = None
 
     @property
     def _look(self) -> Callable[..., Look]:
@@ -158,16 +177,27 @@ class LiveCapture:
             return
         self._looks.append(seen)
         if len(self._looks) > MOST_FRAMES:
-            times = [each.at for each in self._looks]
-            # The one that leaves the smallest gap; never the first, nor one of the last two.
-            inner = range(1, len(times) - 2)
-            _erase(self._looks.pop(min(inner, key=lambda n: times[n + 1] - times[n - 1])))
+            _erase(self._looks.pop(least_telling([_moment(each) for each in self._looks])))
 
     def __repr__(self) -> str:
         return "<LiveCapture: redacted>"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("A live capture cannot be copied or pickled.")
+
+
+def _moment(seen: Look) -> Moment:
+    if seen.pose is None or seen.mesh is None:
+        return Moment(seen.at, 0.0, 0.0, 0.0)
+    return Moment(seen.at, seen.pose.yaw, seen.pose.pitch, float(np.ptp(seen.mesh[:, 0])))
+
+
+def _as_asked(task: Task, times: Sequence[float], way: Sequence[NDArray[np.float64]]) -> bool:
+    try:
+        require_stays(task, times, way, margin=_MARGIN)
+    except CannotDecide:
+        return False
+    return True
 
 
 def _erase(seen: Look) -> None:
@@ -181,15 +211,25 @@ def _erase(seen: Look) -> None:
         seen.tint.fill(0)
 
 
+_MARGIN: Final = 0.12
+"""Seconds by which movements are judged more strictly than by the check, which sees less."""
+
+
 class _Coach:
-    """Which step it is time for: each begins in the middle, is held, and ends there."""
+    """Which step it is time for: each begins in the middle, is stayed at, and ends there.
+
+    A step that was not done as a check wants it is asked for once more.
+    """
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self._tasks = tasks
         self._usual: View | None = None
         self._since: float | None = None
-        self._away = False
         self._alone = -math.inf
+        self._stays = 0
+        self._way: list[tuple[float, NDArray[np.float64]]] = []
+        self._views: list[View] = []
+        self._back = self._moved = self._done = False
         self.step = 0
 
     @property
@@ -200,7 +240,7 @@ class _Coach:
     @property
     def finished(self) -> bool:
         """Whether everything was seen."""
-        return self.begun and self.step == len(self._tasks) and not self._away
+        return self.begun and self.step == len(self._tasks)
 
     def see(self, seen: Look) -> Instruction:
         """Return what to say after one more frame."""
@@ -209,21 +249,66 @@ class _Coach:
             self._alone = seen.at
         elif seen.at - self._alone <= _BLINK:
             return guide(view, None)
-        if not self.begun or self._away or self.finished:
+        calm = self._calm(view)
+        self._follow(seen.at, view)
+        if not self.begun or self._back or self.finished:
             said = guide(view, None, usual=self._usual)
             steady = said is Instruction.HOLD_STILL and seen.row is not None
             if not self._lasts(seen.at, _REST if self.begun else _STEADY, so=steady):
                 return said
-            self._usual = self._usual or view
-            self._away = False
+            self._usual = self._usual or calm
+            if self._back:
+                self._back, self.step = False, self.step + self._done
+                self._done, self._stays = False, 0
             if self.finished:
                 return said
+        return self._ask(seen.at, calm)
+
+    def _ask(self, at: float, view: View) -> Instruction:
         task = self._tasks[self.step]
-        said = guide(view, task, usual=self._usual, held=self._since is not None)
-        if self._lasts(seen.at, task.hold, so=said in _HELD):
-            self.step, self._away = self.step + 1, True
+        stay = task.stays[self._stays]
+        goal = Goal(task.step, stay.extent, stay.also)
+        said = guide(view, goal, usual=self._usual, held=self._since is not None)
+        # Who goes further than far is far.
+        enough = said is Instruction.HOLD_IT or (
+            said is Instruction.LESS_FAR and stay.extent is Extent.FAR
+        )
+        if not self._lasts(at, stay.hold, so=enough):
+            return said
+        self._stays += 1
+        if self._stays == len(task.stays):
+            self._back = True
             return Instruction.MIDDLE
-        return said
+        following = task.stays[self._stays]
+        goal = Goal(task.step, following.extent, following.also)
+        return guide(view, goal, usual=self._usual)
+
+    def _follow(self, at: float, view: View) -> None:
+        """Judge a movement on its way, and once more when the head is back."""
+        usual = self._usual
+        if usual is None or self.finished or view.faces != 1:
+            return
+        task = self._tasks[self.step]
+        gone = (view.yaw - usual.yaw, view.pitch - usual.pitch, view.share / usual.share)
+        every = amounts(*gone)
+        self._moved = self._moved or bool(every.max() >= 1)
+        self._way.append((at, every))
+        times, way = zip(*self._way, strict=True)
+        if not at_rest(*gone):
+            if not self._back and len(stayed(task.step, times, way)) > len(task.stays) + 1:
+                self._back, self._since = True, None
+            return
+        if self._moved:
+            self._done = self._stays == len(task.stays) and _as_asked(task, times, way)
+            if self._stays and not self._back:
+                self._stays, self._since = 0, None
+        self._way, self._moved = [(at, every)], False
+
+    def _calm(self, view: View) -> View:
+        """Return the view with the median stance of the last three: one may be off."""
+        self._views = [*self._views[-2:], view]
+        yaw, pitch, share = np.median([(one.yaw, one.pitch, one.share) for one in self._views], 0)
+        return replace(view, yaw=float(yaw), pitch=float(pitch), share=float(share))
 
     def _lasts(self, at: float, seconds: float, *, so: bool = True) -> bool:
         """Return whether something was so, without interruption, for so long; then begin anew."""

@@ -2,9 +2,11 @@
 
 How surprising a challenge is, in bits of min-entropy (minus the binary logarithm of the
 probability of the likeliest one), counted to the last challenge by tests/unit/liveness/
-test_challenge.py: 10.98, of which the steps alone are 6.5; `visavis.liveness.check` tells every
-holding time from the others. Surprise is worth what asking again costs: whoever issues challenges
-counts each of them as an attempt, or a forger asks until the right one comes.
+test_challenge.py: 10.81 by its movements and how far each of them goes. Holding times are drawn
+too and are not counted: whoever has a recording of the right movements can play it more slowly or
+faster. A head in it does not go further for that, and where it only passed, there are few frames to
+make it stay. Surprise is worth what asking again costs: whoever issues challenges counts each of
+them as an attempt, or a forger asks until the right one comes.
 
 Colours of the screen, where somebody chooses them, surprise as well, by 11.5 bits. They are not
 counted: they are seen by some cameras in some rooms only.
@@ -29,18 +31,29 @@ from visavis.errors import InvalidArgument, SpoofSuspected
 from visavis.liveness._colours import MANY, Colour, can_repeat, drawn_colours
 from visavis.liveness._used import Used
 
-__all__ = ["HOLDS", "VALID", "Challenge", "Challenges", "Colour", "Step", "Task", "recorded"]
+__all__ = [
+    "ASIDE",
+    "HOLDS",
+    "VALID",
+    "Challenge",
+    "Challenges",
+    "Colour",
+    "Extent",
+    "Stay",
+    "Step",
+    "Task",
+    "recorded",
+]
 
 VALID: Final = timedelta(seconds=60)
 """How long after it was issued a challenge may be answered."""
 
-HOLDS: Final = (0.3, 1.6, 2.9)
-"""Seconds to stay. So far apart that slow people and quick ones, who notice sooner or later that it
-is time to come back, are told from somebody who was asked for another one."""
+HOLDS: Final = (0.7, 1.0, 1.3)
+"""Seconds to stay. The shortest is longer than anybody pauses who goes on at once."""
 
 # How many steps, each as often as it stands here: mostly three, so that an honest person is
 # through in a few seconds, and two seldom, because two are guessed most easily.
-_LENGTHS: Final = (2, *[3] * 12, *[4] * 3)
+_LENGTHS: Final = (2, *[3] * 13, *[4] * 2)
 
 _LONGEST_HOLD: Final = 5.0
 _SESSION_BYTES: Final = range(16, 65)
@@ -63,17 +76,40 @@ class Step(enum.Enum):
     COME_CLOSER = "come-closer"
 
 
+class Extent(enum.Enum):
+    """How far a movement goes. What each means in degrees stands in `visavis.liveness.guidance`."""
+
+    SLIGHT = "slight"
+    FAR = "far"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A place to stay at in a movement.
+
+    Attributes:
+        extent: how far from the middle it is.
+        hold: seconds to stay there.
+        also: another movement on top of it, a slight one along the other axis; or None.
+    """
+
+    extent: Extent
+    hold: float
+    also: Step | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One step of a challenge.
 
     Attributes:
         step: the movement.
-        hold: seconds to stay there.
+        stays: the places to stay at, in order. Challenges have two: slight and then far, far and
+            then halfway back, or slight and then another movement on top of it.
     """
 
     step: Step
-    hold: float
+    stays: tuple[Stay, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +178,16 @@ class Challenges:
             )
         issued = _utc(now)
         name, tasks = secrets.token_bytes(16), draw(secrets.choice)
-        steps = [[_STEPS.index(task.step), HOLDS.index(task.hold)] for task in tasks]
+        steps = [
+            [
+                _STEPS.index(task.step),
+                [
+                    [_EXTENTS.index(stay.extent), HOLDS.index(stay.hold), _ALSO.index(stay.also)]
+                    for stay in task.stays
+                ],
+            ]
+            for task in tasks
+        ]
         colours = drawn_colours(secrets.choice) if light else ()
         lit = [[_COLOURS.index(colour) for colour in colours]] if light else []
         payload = cbor2.dumps([name, (issued - _EPOCH) // _MICROSECOND, steps, *lit])
@@ -178,7 +223,15 @@ class Challenges:
         expires = issued + VALID
         if not issued <= present < expires or not self._used.first(name, expires, now=present):
             raise _refused()
-        tasks = tuple(Task(_STEPS[step], HOLDS[hold]) for step, hold in steps)
+        tasks = tuple(
+            Task(
+                _STEPS[step],
+                tuple(
+                    Stay(_EXTENTS[extent], HOLDS[hold], _ALSO[also]) for extent, hold, also in stays
+                ),
+            )
+            for step, stays in steps
+        )
         colours = tuple(_COLOURS[colour] for each in lit for colour in each)
         return Challenge(name, session, verifier, tasks, issued, expires, colours)
 
@@ -199,18 +252,28 @@ def recorded(tasks: Sequence[Task], colours: Sequence[Colour] = ()) -> Challenge
         colours: what the screen showed meanwhile, if it did.
 
     Raises:
-        InvalidArgument: ``bad_challenge``: not two to four steps, the same one twice in a row, or
-            a holding time that nobody is asked for; not twelve colours, or the same one twice in
-            a row.
+        InvalidArgument: ``bad_challenge``: not two to four steps, the same one twice in a row, not
+            one or two places to stay at that differ, another movement on top of none that it goes
+            with, or a holding time that nobody is asked for; not twelve colours, or the same one
+            twice in a row.
     """
     again = any(task.step is following.step for task, following in pairwise(tasks))
     lengths = (min(_LENGTHS), max(_LENGTHS))
-    held = all(0 < task.hold <= _LONGEST_HOLD for task in tasks)
-    if again or not held or not lengths[0] <= len(tasks) <= lengths[1]:
+    known = all(
+        len({(stay.extent, stay.also) for stay in task.stays}) == len(task.stays) in {1, 2}
+        and all(
+            stay.also is None or (stay.also in ASIDE[task.step] and stay.extent is Extent.SLIGHT)
+            for stay in task.stays
+        )
+        for task in tasks
+    )
+    held = all(0 < stay.hold <= _LONGEST_HOLD for task in tasks for stay in task.stays)
+    if again or not known or not held or not lengths[0] <= len(tasks) <= lengths[1]:
         raise InvalidArgument(
             "bad_challenge",
             "The steps of the recording are not those of a challenge.",
-            "There are two to four, never the same twice in a row, each held up to 5 seconds.",
+            "There are two to four, never the same twice in a row, each with one place to stay at"
+            " or two that differ, held up to 5 seconds.",
         )
     if colours and (len(colours) != MANY or not can_repeat(colours)):
         raise InvalidArgument(
@@ -230,27 +293,53 @@ def recorded(tasks: Sequence[Task], colours: Sequence[Colour] = ()) -> Challenge
 
 
 _STEPS: Final = tuple(Step)
+_EXTENTS: Final = tuple(Extent)
 _COLOURS: Final = tuple(Colour)
-_TURNS: Final = frozenset({Step.TURN_LEFT, Step.TURN_RIGHT})
+_TURNS: Final = (Step.TURN_LEFT, Step.TURN_RIGHT)
 _SEQUENCES: Final = {
     # At least one turn to the side, which shows a solid head best.
     length: tuple(
         steps
         for steps in product(_STEPS, repeat=length)
-        if _TURNS.intersection(steps) and all(a is not b for a, b in pairwise(steps))
+        if set(_TURNS).intersection(steps) and all(a is not b for a, b in pairwise(steps))
     )
     for length in sorted(set(_LENGTHS))
 }
+_NODS: Final = (Step.LOOK_UP, Step.LOOK_DOWN)
+ASIDE: Final = {step: _NODS if step in _TURNS else _TURNS for step in Step}
+"""What may be asked for on top of each step."""
+
+_ALSO: Final = (None, *Step)
+
+
+def _ways(step: Step) -> tuple[tuple[tuple[Extent, Step | None], ...], ...]:
+    """Return every pair of places to stay at: none of them is part of another."""
+    slight, far = (Extent.SLIGHT, None), (Extent.FAR, None)
+    return (
+        (slight, far),
+        (far, slight),
+        *((slight, (Extent.SLIGHT, also)) for also in ASIDE[step]),
+    )
+
+
+def _goes_far(step: Step, way: Sequence[tuple[Extent, Step | None]]) -> bool:
+    return step in _TURNS and any(extent is Extent.FAR for extent, _ in way)
 
 
 def draw(choose: Callable[[Sequence[Any]], Any]) -> tuple[Task, ...]:
-    """Draw the tasks of a challenge.
+    """Draw the tasks of a challenge. One turn to a side at least goes far.
 
     Args:
         choose: takes one of several, each with the same probability.
     """
     steps = choose(_SEQUENCES[choose(_LENGTHS)])
-    return tuple(Task(step, choose(HOLDS)) for step in steps)
+    ways = choose(
+        [ways for ways in product(*map(_ways, steps)) if any(map(_goes_far, steps, ways))]
+    )
+    return tuple(
+        Task(step, tuple(Stay(extent, choose(HOLDS), also) for extent, also in way))
+        for step, way in zip(steps, ways, strict=True)
+    )
 
 
 def _utc(now: datetime) -> datetime:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from visavis.liveness._look import Look
-from visavis.liveness.challenge import Step, Task
+from visavis.liveness.challenge import Extent, Step
 
-__all__ = ["Instruction", "View", "guide"]
+__all__ = ["Goal", "Instruction", "View", "guide"]
 
 # MediaPipe's canonical face model, as wide as the mesh: 2 x 7.743 cm between points 127 and 356.
 _FACE: Final = 0.155  # metres
@@ -44,19 +44,28 @@ FACING: Final = (12.0, 16.0)
 pitch has more room, because cameras stand above or below the eyes."""
 BACK: Final = 7.0
 """Degrees of yaw and pitch up to which a head is back where it was; a little inside STRAY."""
-_BEGUN: Final = 5.0
-_ASIDE: Final = 14.0  # degrees to stray from a movement: less than shows another one to a check
+# Degrees of yaw and of pitch to stray from a movement: less than shows another one to a check.
+_STRAY: Final = (13.0, 10.0)
+_STRAY_FAR: Final = 16.0  # a head that is turned far is not measured so well
 _UPRIGHT: Final = 20.0
-TURNED: Final = (25.0, 40.0)
-"""Degrees of yaw to turn at least and at most. No flat picture that is tilted looks turned so far,
-and few that are warped."""
-LOOKED: Final = (18.0, 30.0)
+TURNED: Final = {Extent.SLIGHT: (17.0, 25.0), Extent.FAR: (31.0, 42.0)}
+"""Degrees of yaw to turn at least and at most. No flat picture that is tilted looks turned far, and
+few that are warped."""
+LOOKED: Final = {Extent.SLIGHT: (11.0, 15.0), Extent.FAR: (18.5, 28.0)}
 """Degrees of pitch, up or down, at least and at most."""
-CLOSER: Final = (1.25, 1.6)
+CLOSER: Final = {Extent.SLIGHT: (1.20, 1.33), Extent.FAR: (1.47, 1.70)}
 """How many times as wide as usual the face looks after coming closer, at least and at most."""
 _CLOSER_BEGUN: Final = 1.1
-_SLIP: Final = 0.9
-"""Share of what is asked for that is enough to stay there: a little more than a check asks."""
+ALSO_TURNED: Final = (18.0, 27.0)
+ALSO_LOOKED: Final = (13.5, 23.0)
+"""Degrees of yaw and of pitch at least and at most, on top of another movement."""
+# How near to what is asked for somebody is who needs to go but a little further, and how much of
+# a slip is none while somebody stays: degrees of yaw, of pitch, and share of the width.
+_NEARLY: Final = (7.0, 4.0, 0.12)
+_SLIP: Final = (1.5, 0.8, 0.03)
+
+# Where a slight movement still is one, while another one is on top of it.
+_SLIGHT_STILL: Final = ((10.5, 27.0), (7.5, 16.2), (1.12, 1.38))
 
 _TO_LEFT: Final = {Step.TURN_LEFT: 1.0, Step.TURN_RIGHT: -1.0}
 _DOWN: Final = {Step.LOOK_DOWN: 1.0, Step.LOOK_UP: -1.0}
@@ -76,15 +85,40 @@ class Instruction(enum.Enum):
     MOVE_DOWN = "Move down a little, or point the camera higher."
     UPRIGHT = "Hold your head upright."
     MIDDLE = "Back to the middle: face the camera."
-    TURN_LEFT = "Turn your head to your left."
-    TURN_RIGHT = "Turn your head to your right."
-    LOOK_UP = "Look up."
-    LOOK_DOWN = "Look down."
-    COME_CLOSER = "Come closer to the camera."
+    TURN_LEFT = "Turn your head far to your left."
+    TURN_RIGHT = "Turn your head far to your right."
+    LOOK_UP = "Look far up."
+    LOOK_DOWN = "Look far down."
+    COME_CLOSER = "Come much closer to the camera."
+    TURN_LEFT_SLIGHTLY = "Turn your head a little to your left."
+    TURN_RIGHT_SLIGHTLY = "Turn your head a little to your right."
+    LOOK_UP_SLIGHTLY = "Look up a little."
+    LOOK_DOWN_SLIGHTLY = "Look down a little."
+    COME_CLOSER_SLIGHTLY = "Come a little closer to the camera."
     FURTHER = "A little further."
     LESS_FAR = "Not quite so far."
+    HALFWAY_BACK = "Come back halfway."
+    ALSO_TURN_LEFT = "Stay so, and turn to your left as well."
+    ALSO_TURN_RIGHT = "Stay so, and turn to your right as well."
+    ALSO_LOOK_UP = "Stay so, and look up as well."
+    ALSO_LOOK_DOWN = "Stay so, and look down as well."
     HOLD_IT = "Hold it."
     HOLD_STILL = "Hold still."
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Where somebody is asked to go now.
+
+    Attributes:
+        step: the movement.
+        extent: how far.
+        also: another movement on top of it, or None.
+    """
+
+    step: Step
+    extent: Extent
+    also: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +167,13 @@ class View:
 
 
 def guide(
-    view: View, task: Task | None, *, usual: View | None = None, held: bool = False
+    view: View, goal: Goal | None, *, usual: View | None = None, held: bool = False
 ) -> Instruction:
     """Return the one thing to tell the person.
 
     Args:
         view: of the newest frame.
-        task: what is asked for now; None to face the camera, before the first and between two.
+        goal: what is asked for now; None to face the camera, before the first and between two.
         usual: the view when the challenge began, which movements are measured from; None before
             it has begun, and then nobody is asked to come closer.
         held: whether the person was as far as asked already; then a small slip is none.
@@ -147,13 +181,13 @@ def guide(
     seen = _sight(view)
     if seen:
         return seen
-    said = _movement(view, task, usual, held=held)
+    said = _movement(view, goal, usual, held=held)
     # Further than that a face looks tilted, or beside the middle, though it is neither.
-    if said is Instruction.LESS_FAR:
+    if said in {Instruction.LESS_FAR, Instruction.HALFWAY_BACK}:
         return said
     return (
-        _reach(view, task, usual.share if usual else None)
-        or _centre(view, task)
+        _reach(view, goal, usual.share if usual else None)
+        or _centre(view, goal)
         or _lean(view)
         or said
     )
@@ -166,22 +200,22 @@ def _sight(view: View) -> Instruction | None:
     return Instruction.MORE_LIGHT if view.light < _LEAST_LIGHT else None
 
 
-def _reach(view: View, task: Task | None, usual: float | None) -> Instruction | None:
+def _reach(view: View, goal: Goal | None, usual: float | None) -> Instruction | None:
     # Whoever began is not sent to and fro for a little.
-    room = _ROOM_TO_TURN if task or usual else 1.0
+    room = _ROOM_TO_TURN if goal or usual else 1.0
     if view.share < FAR / room:
         return Instruction.MOVE_CLOSER
-    if task and task.step is Step.COME_CLOSER and usual:
+    if goal and goal.step is Step.COME_CLOSER and usual:
         return None
     if view.share > NEAR * room:
         return Instruction.MOVE_BACK
-    if not task and usual and view.share > usual * _CLOSER_BEGUN:
+    if not goal and usual and view.share > usual * _CLOSER_BEGUN:
         return Instruction.MOVE_BACK
     return None
 
 
-def _centre(view: View, task: Task | None) -> Instruction | None:
-    across, down = _MIDDLE_IN_STEP if task else _MIDDLE
+def _centre(view: View, goal: Goal | None) -> Instruction | None:
+    across, down = _MIDDLE_IN_STEP if goal else _MIDDLE
     if abs(view.across) > across:
         return Instruction.MOVE_RIGHT if view.across > 0 else Instruction.MOVE_LEFT
     if abs(view.down) > down:
@@ -193,31 +227,63 @@ def _lean(view: View) -> Instruction | None:
     return Instruction.UPRIGHT if abs(view.roll) > _UPRIGHT else None
 
 
-def _movement(view: View, task: Task | None, usual: View | None, *, held: bool) -> Instruction:
+def _movement(view: View, goal: Goal | None, usual: View | None, *, held: bool) -> Instruction:
     yaw, pitch = (
         (view.yaw - usual.yaw, view.pitch - usual.pitch) if usual else (view.yaw, view.pitch)
     )
-    if task is None or (task.step is Step.COME_CLOSER and not usual):
+    if goal is None or (goal.step is Step.COME_CLOSER and not usual):
         most_yaw, most_pitch = (BACK, BACK) if usual else FACING
         facing = abs(yaw) <= most_yaw and abs(pitch) <= most_pitch
         return Instruction.HOLD_STILL if facing else Instruction.MIDDLE
-    if task.step in _TO_LEFT:
-        aside, done, span, begun = pitch, yaw * _TO_LEFT[task.step], TURNED, _BEGUN
-    elif task.step in _DOWN:
-        aside, done, span, begun = yaw, pitch * _DOWN[task.step], LOOKED, _BEGUN
-    else:
-        aside = max(yaw, pitch, key=abs)
-        growth = view.share / (usual.share if usual else 1.0)
-        done, span, begun = growth - 1, (CLOSER[0] - 1, CLOSER[1] - 1), _CLOSER_BEGUN - 1
-    if abs(aside) > _ASIDE:
-        return Instruction.MIDDLE
-    least, most = span
-    return _along(done, (least * (_SLIP if held else 1), most), begun, Instruction[task.step.name])
+    growth = view.share / (usual.share if usual else 1.0)
+    axis, done = _along_axis(goal.step, yaw, pitch, growth)
+    if goal.also is None:
+        if _astray(goal, axis, yaw, pitch):
+            return Instruction.MIDDLE
+        return _said(goal, done, axis, slip=held)
+    # The first movement may slip meanwhile, as long as it still is one, and a slight one.
+    if done < _SLIGHT_STILL[axis][0]:
+        return Instruction[goal.step.name + "_SLIGHTLY"]
+    if done > _SLIGHT_STILL[axis][1]:
+        return Instruction.HALFWAY_BACK
+    axis, done = _along_axis(goal.also, yaw, pitch, growth)
+    slip = _SLIP[axis] if held else 0.0
+    least, most = (ALSO_TURNED, ALSO_LOOKED)[axis]
+    ask = Instruction["ALSO_" + goal.also.name]
+    return _between(done, (least - slip, most + slip), _NEARLY[axis], ask)
 
 
-def _along(done: float, span: tuple[float, float], begun: float, ask: Instruction) -> Instruction:
-    """Return what to say on the way: begin, a little further, hold it, or less."""
+def _along_axis(step: Step, yaw: float, pitch: float, growth: float) -> tuple[int, float]:
+    """Return the axis of a step, and how far it is done."""
+    if step in _TO_LEFT:
+        return 0, yaw * _TO_LEFT[step]
+    return (1, pitch * _DOWN[step]) if step in _DOWN else (2, growth)
+
+
+def _astray(goal: Goal, axis: int, yaw: float, pitch: float) -> bool:
+    """Return whether the head also goes elsewhere than it was asked to."""
+    most = (_STRAY_FAR, _STRAY_FAR) if goal.extent is Extent.FAR else _STRAY
+    return any(abs(way) > most[n] for n, way in enumerate((yaw, pitch)) if n != axis)
+
+
+def _said(goal: Goal, done: float, axis: int, *, slip: bool) -> Instruction:
+    """Return what to say on the way to a slight or a far movement."""
+    slightly = "_SLIGHTLY" if goal.extent is Extent.SLIGHT else ""
+    least, most = (TURNED, LOOKED, CLOSER)[axis][goal.extent]
+    room = _SLIP[axis] if slip else 0.0
+    ask = Instruction[goal.step.name + slightly]
+    said = _between(done, (least - room, most + room), _NEARLY[axis], ask)
+    if said is Instruction.LESS_FAR and slightly and done > most + _NEARLY[axis]:
+        return Instruction.HALFWAY_BACK
+    return said
+
+
+def _between(
+    done: float, span: tuple[float, float], nearly: float, ask: Instruction
+) -> Instruction:
     least, most = span
+    if done < least - nearly:
+        return ask
     if done < least:
-        return ask if done < begun else Instruction.FURTHER
+        return Instruction.FURTHER
     return Instruction.HOLD_IT if done <= most else Instruction.LESS_FAR

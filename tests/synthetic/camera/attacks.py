@@ -42,7 +42,7 @@ Pixels = NDArray[np.uint8]
 
 _SCREEN = 30.0  # centimetres
 _STEEPEST = 66.0  # degrees
-_USUAL = 28.0  # degrees that a person turns
+_USUAL, _USUAL_NOD = 27.0, 19.5  # degrees that a person turns and nods who goes far
 _MIRROR = {"TURN_LEFT": "TURN_RIGHT", "TURN_RIGHT": "TURN_LEFT"}
 _OPPOSITE = {
     **_MIRROR,
@@ -98,7 +98,7 @@ def print_with_eye_holes(
     """
     chance = np.random.default_rng([seed, 3])
     radius = chance.uniform(7, 12) if chance.random() < 0.75 else np.inf
-    yaw, pitch = chance.uniform((1.3, 1.1), (2.1, 1.7))
+    yaw, pitch = chance.uniform((1.3, 1.1), (2.3, 1.9))
     holed, wide = _holed(person), 500 / PER_CENTIMETRE
     half = min(0.5, 2.6 * radius / wide / 2)  # no further than around half a head
     holed = holed[:, int((0.5 - half) * 500) : int((0.5 + half) * 500)]
@@ -133,10 +133,10 @@ def other_order(
     """
     del attacker
     chance = np.random.default_rng([seed, 3])
-    others = [(_OPPOSITE[name], hold) for name, hold in reversed(tasks)]
+    others = [(_OPPOSITE[name], stays) for name, stays in reversed(tasks)]
     variant = chance.integers(3)
     if variant == 1:
-        others = [(_MIRROR.get(name, name), hold) for name, hold in tasks]
+        others = [(_MIRROR.get(name, name), stays) for name, stays in tasks]
     elif variant == 2 and len({name for name, _ in tasks}) > 1:
         moved = [tasks[place] for place in chance.permutation(len(tasks))]
         if [name for name, _ in moved] != [name for name, _ in tasks]:
@@ -149,8 +149,9 @@ def earlier_session(
 ) -> list[Frame]:
     """A recording of the right steps in the right order, made in another session.
 
-    The frames themselves are fed in, as a virtual camera can. The holding times are those of
-    that session, and never all the same: then only the challenge's single use stands against it.
+    The frames themselves are fed in, as a virtual camera can. How far it goes and how long it is
+    held are those of that session, and never all the same: then only the challenge's single use
+    stands against it.
     """
     del attacker
     return honest(person, earlier(tasks, seed), seed=seed, setting=setting)
@@ -159,7 +160,7 @@ def earlier_session(
 def looped(
     person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
 ) -> list[Frame]:
-    """A recording of the right steps with holds played to and fro, or a few frames in a loop."""
+    """A recording of another session, its frames to and fro until they fit, or a short loop."""
     del attacker
     if np.random.default_rng([seed, 3]).random() < 0.2:
         return plain_loop(honest(person, tasks, seed=seed, setting=setting))
@@ -169,10 +170,10 @@ def looped(
 def retimed(
     person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
 ) -> list[Frame]:
-    """A recording of the right steps with holds played more slowly or faster until they fit.
+    """A recording of the right steps in another session, played slower or faster until it fits.
 
-    It takes a film of many frames a second, the challenge known in full beforehand, and a camera
-    that is none. No frame is shown twice, so that nothing in the frames gives it away.
+    It takes the challenge known in full beforehand, and a camera that is none. No frame is shown
+    twice.
     """
     del attacker
     return refitted(person, tasks, seed, setting, fro=False)
@@ -250,9 +251,8 @@ def swapped(
     motion = asked(
         tasks, seed=seed, speed=setting.speed, reach=setting.reach, distance=setting.distance
     )
-    # Four marks a step: it begins, it is reached, it is left, and the head is back.
-    leaves = 2 + 4 * int(chance.integers(len(tasks))) + int(chance.choice([0, 1]))
-    begin = motion.times[leaves]
+    # When a head leaves the middle, or when it is where it was asked to go.
+    begin = motion.times[int(chance.choice(motion.begins)) + int(chance.choice([0, 1]))]
     end = motion.times[-3] if chance.random() < 0.4 else np.inf
     ones = [dressed(each, setting) for each in (person, attacker)]
 
@@ -310,7 +310,7 @@ def _tilting(
 ) -> tuple[Motion, Callable[[float], Stance]]:
     """Return a motion, and what a hand makes of it that holds something flat."""
     motion = asked(tasks, seed=seed, reach=1.0, distance=setting.distance)
-    yaw, pitch = chance.uniform(30, 60, 2) / _USUAL
+    yaw, pitch = chance.uniform(36, 66, 2) / (_USUAL, _USUAL_NOD)
     aside = chance.uniform(0, 5) * (chance.random() < 0.5) / _USUAL
 
     def tilted(time: float) -> Stance:

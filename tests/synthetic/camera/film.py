@@ -14,9 +14,11 @@ from tests.synthetic.camera.head import Person
 from tests.synthetic.camera.motion import Stance, Tasks, asked
 from tests.synthetic.camera.scene import FOCAL, SIZE, Surface, draw
 
+from visavis.liveness._thinning import Moment, least_telling
 from visavis.liveness.frames import Frame
 
 __all__ = [
+    "LOOKED_AT",
     "PER_CENTIMETRE",
     "PORTRAIT_FROM",
     "Camera",
@@ -31,6 +33,8 @@ __all__ = [
     "wall",
 ]
 
+LOOKED_AT = 8.0
+"""Frames a second that a verifier looks at; cameras give pictures at their own pace."""
 PER_CENTIMETRE = 18.5
 PORTRAIT_FROM = 80.0
 
@@ -44,7 +48,7 @@ class Setting:
 
     Attributes:
         rate: frames a second.
-        at_most: frames that are kept, evenly spread; the rest is not even rendered.
+        at_most: frames that are kept, as a verifier keeps them; the rest is not even rendered.
         speed, reach: see `motion.asked`.
         distance: centimetres.
         aside: centimetres from the middle, to the right and down.
@@ -111,7 +115,7 @@ def film(
     """
     chance = np.random.default_rng(seed + 1)
     camera = Camera(seed, setting, chance)
-    times = moments(motion.end, setting, seed) if times is None else times
+    times = moments(motion, setting, seed) if times is None else times
     return [camera.shot(scene, motion, time) for time in times]
 
 
@@ -202,15 +206,21 @@ def dressed(person: Person, setting: Setting) -> Person:
     return Person(person.layout, person.points, texture)
 
 
-def moments(end: float, setting: Setting, seed: int) -> list[float]:
-    """Return the times of the frames that a camera takes and that arrive."""
+def moments(motion: Moving, setting: Setting, seed: int) -> list[float]:
+    """Return the times of the frames that a camera takes, that arrive, and that are kept."""
     chance = np.random.default_rng([seed, 2])
-    times = np.arange(0, end, 1 / setting.rate)
+    every = np.ceil(setting.rate / LOOKED_AT) / setting.rate
+    times = np.arange(0, motion.end, every)
     times = times[chance.random(len(times)) >= setting.lost]
-    if len(times) > setting.at_most:
-        times = times[np.linspace(0, len(times) - 1, setting.at_most).round().astype(int)]
     late = chance.normal(0, 0.0015, len(times)).clip(-0.004, 0.004)
-    return [float(time) for time in np.maximum(times + late, 0)]
+    kept: list[Moment] = []
+    for time in np.maximum(times + late, 0):
+        now = motion.at(float(time))
+        wide = setting.distance / (setting.distance + now.z)
+        kept.append(Moment(float(time), now.yaw, now.pitch, wide))
+        if len(kept) > setting.at_most:
+            kept.pop(least_telling(kept))
+    return [moment.at for moment in kept]
 
 
 def _blurred(picture: Pixels, motion: Moving, time: float, setting: Setting) -> Pixels:

@@ -16,9 +16,11 @@ from tests.synthetic.camera.attacks import ATTACKS
 from tests.synthetic.camera.film import honest
 from tests.synthetic.camera.head import Person, blended, people, plain
 from tests.synthetic.camera.live import honestly
+from tests.synthetic.camera.motion import named
 from tests.synthetic.camera.settings import Set, drawn, first_person, seed_of
 
 from visavis.face import FacePipeline, load_pipeline
+from visavis.face.fake import FakeEmbedder
 from visavis.liveness.challenge import Task, draw, recorded
 from visavis.liveness.frames import Frame
 from visavis.registry import ModelStore
@@ -110,7 +112,16 @@ def write(folder: Path, tasks: Iterable[Task], frames: Sequence[Frame]) -> None:
         (folder / f"{number:03}.jpg").write_bytes(frame.data)
     asked = {
         "format": "visavis-recording-1",
-        "steps": [[task.step.value, task.hold] for task in tasks],
+        "steps": [
+            [
+                task.step.value,
+                *(
+                    [stay.extent.value, stay.hold, *([stay.also.value] if stay.also else [])]
+                    for stay in task.stays
+                ),
+            ]
+            for task in tasks
+        ],
         "times": [frame.at for frame in frames],
     }
     (folder / "challenge.json").write_text(json.dumps(asked) + "\n")
@@ -122,7 +133,7 @@ def _alone() -> None:
 
 def _film(plan: Plan, run: Run, out: Path) -> None:
     tasks = asked_for(run.seed)
-    names = [(task.step.name, task.hold) for task in tasks]
+    names = named(tasks)
     setting = drawn(plan.which, run.seed)
     person = _person(plan.portraits, run.person)
     if run.name == HONEST and plan.portraits:
@@ -139,7 +150,9 @@ def _film(plan: Plan, run: Run, out: Path) -> None:
 
 @lru_cache(maxsize=1)
 def _faces() -> FacePipeline:
-    return load_pipeline(ModelStore.default())
+    # Faces are looked at here to guide somebody, and never compared.
+    seeing = load_pipeline(ModelStore.default())
+    return FacePipeline(seeing._detector, seeing._mesher, FakeEmbedder())
 
 
 @lru_cache(maxsize=128)

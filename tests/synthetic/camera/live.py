@@ -12,25 +12,34 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from tests.synthetic.camera.film import Camera, Setting, dressed, placed
+from tests.synthetic.camera.film import LOOKED_AT, Camera, Setting, dressed, placed
 from tests.synthetic.camera.head import Person
 from tests.synthetic.camera.motion import Stance
 from tests.synthetic.camera.scene import Surface
 
 from visavis.face import FacePipeline
-from visavis.liveness import Challenge, Frame, Instruction, LiveCapture
+from visavis.liveness import Challenge, Extent, Frame, Instruction, LiveCapture, Step
 
 __all__ = ["Manner", "guided", "honestly"]
 
-LONGEST = 26.0  # seconds before somebody gives up
-_RATE = 8.0  # frames a second that are looked at
+LONGEST = 55.0  # seconds before somebody gives up
 
-_DIRECTIONS = {
-    Instruction.TURN_LEFT: Stance(yaw=1),
-    Instruction.TURN_RIGHT: Stance(yaw=-1),
-    Instruction.LOOK_UP: Stance(pitch=-1),
-    Instruction.LOOK_DOWN: Stance(pitch=1),
-    Instruction.COME_CLOSER: Stance(z=-1),
+_STANCES = {
+    Step.TURN_LEFT: Stance(yaw=1),
+    Step.TURN_RIGHT: Stance(yaw=-1),
+    Step.LOOK_UP: Stance(pitch=-1),
+    Step.LOOK_DOWN: Stance(pitch=1),
+    Step.COME_CLOSER: Stance(z=-1),
+}
+_MOVEMENTS = {
+    Instruction[step.name + how]: (step, extent)
+    for step in Step
+    for how, extent in (("", Extent.FAR), ("_SLIGHTLY", Extent.SLIGHT))
+}
+_AXES = {step: 0 if stance.yaw else 1 if stance.pitch else 2 for step, stance in _STANCES.items()}
+_ALSO = {
+    Instruction["ALSO_" + step.name]: step
+    for step in (Step.TURN_LEFT, Step.TURN_RIGHT, Step.LOOK_UP, Step.LOOK_DOWN)
 }
 # Centimetres to go, as a person would who is told to.
 _PLACES = {
@@ -48,15 +57,18 @@ class Manner:
     """How somebody moves.
 
     Attributes:
-        turn, nod: degrees that are turned and nodded at first; guidance asks for more or less.
+        turn, nod: degrees that are turned and nodded at first, slightly and far; guidance asks for
+            more or less.
         near: share of the distance that is left after coming closer, at first.
+        also: degrees that are turned and nodded on top of something else.
         reaction: seconds from an instruction to a movement.
         speed: 1 for most people.
     """
 
-    turn: float = 26.0
-    nod: float = 22.0
-    near: float = 0.74
+    turn: tuple[float, float] = (16.0, 28.0)
+    nod: tuple[float, float] = (11.5, 20.0)
+    near: tuple[float, float] = (0.79, 0.64)
+    also: tuple[float, float] = (17.0, 13.0)
     reaction: float = 0.35
     speed: float = 1.0
 
@@ -71,7 +83,12 @@ class Someone:
         self._home = np.array(astuple(Stance(*chance.normal(0, (1.5, 1.5, 1.0, 0, 0, 0)))))
         self._start = self._goal = self._home
         self._from, self._until = 0.0, 0.1
-        self._direction: NDArray[np.float64] | None = None
+        self._step: Step | None = None
+        self._extent = Extent.FAR
+        self._also: Step | None = None
+        self._on_top = 0.0
+        self._known_on_top: dict[int, float] = {}
+        self._known: dict[tuple[int, Extent], float] = {}
         self._amount = 0.0
         self._heard: Instruction | None = None
         self._pending: list[tuple[float, Instruction]] = []
@@ -97,8 +114,11 @@ class Someone:
         again = said in {
             Instruction.FURTHER,
             Instruction.LESS_FAR,
+            Instruction.HALFWAY_BACK,
             Instruction.SHOW_FACE,
             Instruction.UPRIGHT,
+            *_MOVEMENTS,
+            *_ALSO,
             *_PLACES,
         }
         if said is not self._heard or (again and not self._pending):
@@ -109,35 +129,98 @@ class Someone:
             self._do(self._pending.pop(0)[1], time)
 
     def _do(self, said: Instruction, time: float) -> None:
-        if said in _DIRECTIONS:
-            self._direction = np.array(astuple(_DIRECTIONS[said]))
-            self._amount = {
-                Instruction.LOOK_UP: self._manner.nod,
-                Instruction.LOOK_DOWN: self._manner.nod,
-                Instruction.COME_CLOSER: (1 - self._manner.near) * self._distance,
-            }.get(said, self._manner.turn)
-        elif said in {Instruction.FURTHER, Instruction.LESS_FAR}:
-            # Said once more by now, and no movement is under way that may be enough.
-            if time < self._until or self._direction is None or self._heard is not said:
-                return
-            part = 0.2 if said is Instruction.FURTHER else -0.15
-            self._amount *= 1 + part * self._chance.uniform(0.7, 1.3)
-        elif said in {Instruction.SHOW_FACE, Instruction.UPRIGHT} and self._direction is not None:
+        if (
+            self._is_to_move(said, time)
+            or self._is_to_correct(said, time)
+            or self._is_to_go(said, time)
+        ):
+            self._go(time)
+
+    def _is_to_move(self, said: Instruction, time: float) -> bool:
+        if said in _MOVEMENTS:
+            if (self._step, self._extent) == _MOVEMENTS[said]:
+                # Still not enough, or it slipped while another movement was made.
+                if time < self._until:
+                    return False
+                self._amount *= 1.2
+                return True
+            self._step, self._extent = _MOVEMENTS[said]
+            self._amount = self._far(self._step, self._extent)
+        elif said in _ALSO and self._step is not None:
+            if self._also is _ALSO[said]:
+                if time < self._until:
+                    return False
+                self._on_top *= 1.2
+                return True
+            self._also = _ALSO[said]
+            axis = _AXES[self._also]
+            self._on_top = self._known_on_top.get(axis, self._manner.also[axis])
+        else:
+            return False
+        return True
+
+    def _is_to_correct(self, said: Instruction, time: float) -> bool:
+        if self._step is None:
+            return False
+        if said in {Instruction.SHOW_FACE, Instruction.UPRIGHT}:
             self._amount *= 0.6
-        elif said is Instruction.MIDDLE or (said in _PLACES and self._direction is not None):
-            self._direction = None
+            return True
+        # Said once more by now, and no movement is under way that may be enough.
+        if time < self._until or self._heard is not said:
+            return False
+        if said is Instruction.HALFWAY_BACK:
+            self._remember()
+            self._extent = Extent.SLIGHT
+            self._amount = min(self._far(self._step, self._extent), 0.75 * self._amount)
+            return True
+        if said not in {Instruction.FURTHER, Instruction.LESS_FAR}:
+            return False
+        part = 0.16 if said is Instruction.FURTHER else -0.13
+        factor = 1 + part * self._chance.uniform(0.7, 1.3)
+        if self._also is None:
+            self._amount *= factor
+        else:
+            self._on_top *= factor
+        return True
+
+    def _is_to_go(self, said: Instruction, time: float) -> bool:
+        if said is Instruction.MIDDLE or (said in _PLACES and self._step is not None):
+            self._remember()
+            self._step = self._also = None
             self._home = self._home + self._chance.normal(0, (0.8, 0.8, 0.5, 0.2, 0.2, 0.3))
-        elif said in _PLACES:
+        elif said in _PLACES and time >= self._until:
             self._home = self._home + np.array(astuple(_PLACES[said]))
         else:
-            return
+            return False
+        return True
+
+    def _go(self, time: float) -> None:
         goal = self._home
-        if self._direction is not None:
+        if self._step is not None:
             aside = self._chance.normal(0, (1.2, 1.2, 0.8, 0.3, 0.3, 0.3))
-            goal = goal + self._direction * self._amount + aside
+            goal = goal + np.array(astuple(_STANCES[self._step])) * self._amount + aside
+            if self._also is not None:
+                goal = goal + np.array(astuple(_STANCES[self._also])) * self._on_top
         self._start, self._goal, self._from = self._steady(time), goal, time
         way = float(np.abs(goal - self._start).max())
         self._until = time + (0.35 + 0.013 * way) / self._manner.speed
+
+    def _far(self, step: Step, extent: Extent) -> float:
+        """Return how far to go: as far as was right before, or what seems so the first time."""
+        axis, number = _AXES[step], tuple(Extent).index(extent)
+        usual = (self._manner.turn, self._manner.nod, self._near)[axis][number]
+        return self._known.get((axis, extent), usual)
+
+    @property
+    def _near(self) -> tuple[float, float]:
+        slight, far = ((1 - near) * self._distance for near in self._manner.near)
+        return slight, far
+
+    def _remember(self) -> None:
+        if self._also is not None:
+            self._known_on_top[_AXES[self._also]] = self._on_top
+        if self._step is not None:
+            self._known[_AXES[self._step], self._extent] = self._amount
 
     def _steady(self, time: float) -> NDArray[np.float64]:
         """Return the place between two others with the least jerk (Flash, Hogan 1985)."""
@@ -179,7 +262,7 @@ def guided(  # noqa: PLR0913
         late = 0.08  # until it was looked at, and the instruction is on the screen
         someone.hear(said, time + late)
         pause = 2 if chance.random() < setting.lost else 1
-        time += np.ceil(pause * setting.rate / _RATE) / setting.rate + chance.normal(0, 0.002)
+        time += np.ceil(pause * setting.rate / LOOKED_AT) / setting.rate + chance.normal(0, 0.002)
     return [frames[look.at] for look in capture.looks]
 
 
@@ -188,11 +271,12 @@ def honestly(
 ) -> list[Frame]:
     """Return what is kept of a person who does what is asked."""
     chance = np.random.default_rng(seed + 3)
-    someone = dressed(person, setting)
+    someone, reach = dressed(person, setting), setting.reach
     manner = Manner(
-        turn=26 * setting.reach * chance.uniform(0.9, 1.1),
-        nod=21 * setting.reach * chance.uniform(0.9, 1.1),
-        near=1 - 0.26 * setting.reach,
+        turn=(16 * reach * chance.uniform(0.9, 1.1), 28 * reach * chance.uniform(0.9, 1.1)),
+        nod=(11.5 * reach * chance.uniform(0.9, 1.1), 20 * reach * chance.uniform(0.9, 1.1)),
+        near=(1 - 0.21 * reach, 1 - 0.36 * reach),
+        also=(17 * reach * chance.uniform(0.9, 1.1), 13 * reach * chance.uniform(0.9, 1.1)),
         reaction=chance.uniform(0.2, 0.5) / setting.speed**0.5,
         speed=setting.speed,
     )

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Motion", "Stance", "Tasks", "asked"]
+from visavis.liveness.challenge import Task
 
-Tasks = Sequence[tuple[str, float]]
-"""Names of steps as in `visavis.liveness.challenge.Step`, and seconds to stay there."""
+__all__ = ["Motion", "Stance", "Stays", "Tasks", "asked", "named"]
+
+Stays = Sequence[tuple[str, float, str | None]]
+"""Names of extents as in `visavis.liveness.challenge.Extent`, seconds to stay there, and the name
+of a step on top of it."""
+
+Tasks = Sequence[tuple[str, Stays]]
+"""Names of steps as in `visavis.liveness.challenge.Step`, and where to stay."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +35,39 @@ class Stance:
 # The camera's picture is not mirrored: the person's left is at its right. A head that turns
 # also moves a little.
 _STEPS = {
-    "TURN_LEFT": Stance(yaw=28, roll=1, x=0.8),
-    "TURN_RIGHT": Stance(yaw=-28, roll=-1, x=-0.8),
-    "LOOK_UP": Stance(pitch=-23, y=-0.4, z=0.5),
-    "LOOK_DOWN": Stance(pitch=23, y=0.5, z=-0.5),
+    "TURN_LEFT": Stance(yaw=1, roll=0.035, x=0.03),
+    "TURN_RIGHT": Stance(yaw=-1, roll=-0.035, x=-0.03),
+    "LOOK_UP": Stance(pitch=-1, y=-0.017, z=0.02),
+    "LOOK_DOWN": Stance(pitch=1, y=0.02, z=-0.02),
     "COME_CLOSER": Stance(),
 }
-# How many times as wide as usual a face gets, of somebody with the usual reach.
-_CLOSER = 1.38
-# What guidance asks for at least, with a little more, and what nobody does: see
-# visavis.liveness.guidance.
-_LEAST = {"yaw": 23.0, "pitch": 19.0, "closer": 1.28}
-_MOST = {"yaw": 35.0, "pitch": 28.0, "closer": 1.5}
+# Degrees, and how many times as wide as usual a face gets, of somebody with the usual reach, and
+# between what bounds guidance brings them. The networks see these heads turn by 1.2 to 1.5 times as
+# much as they do, so that this is in the middle of what guidance asks for.
+_FULL = {
+    "SLIGHT": {"yaw": 15.0, "pitch": 11.0, "closer": 1.27},
+    "FAR": {"yaw": 27.0, "pitch": 19.5, "closer": 1.57},
+    "ALSO": {"yaw": 17.0, "pitch": 13.0},
+}
+_BOUNDS = {
+    "SLIGHT": {"yaw": (14.0, 16.5), "pitch": (10.0, 12.0), "closer": (1.22, 1.32)},
+    "FAR": {"yaw": (25.0, 30.0), "pitch": (17.5, 21.0), "closer": (1.49, 1.66)},
+    "ALSO": {"yaw": (15.0, 19.0), "pitch": (12.0, 15.0)},
+}
+
+
+def named(tasks: Sequence[Task]) -> list[tuple[str, Stays]]:
+    """Return the tasks of a challenge by their names."""
+    return [
+        (
+            task.step.name,
+            [
+                (stay.extent.name, stay.hold, stay.also.name if stay.also else None)
+                for stay in task.stays
+            ],
+        )
+        for task in tasks
+    ]
 
 
 @dataclass(frozen=True)
@@ -51,11 +78,13 @@ class Motion:
         times: seconds.
         marks: shape (times, 6), in the order of `Stance`.
         tremor: shape (waves, 6, 3): size, radians per second, phase.
+        begins: places of the marks at which the head leaves the middle, one a step.
     """
 
     times: NDArray[np.float64]
     marks: NDArray[np.float64]
     tremor: NDArray[np.float64]
+    begins: tuple[int, ...] = ()
 
     @property
     def end(self) -> float:
@@ -87,8 +116,7 @@ def asked(
         tasks: what is asked.
         seed: of small differences between people and between moves.
         speed: 1 for most people; 0.6 for slow ones, 1.6 for fast ones.
-        reach: share of the usual 28 degrees of turn, 23 of pitch, 1.38 times as wide; 0 to keep
-            still, and otherwise as far as guidance asks for at least.
+        reach: share of what is usual, within what guidance asks for; 0 to keep still.
         distance: centimetres from the camera, for coming closer.
     """
     chance = np.random.default_rng(seed)
@@ -99,32 +127,38 @@ def asked(
         times.append(times[-1] + seconds)
         marks.append(mark)
 
-    for name, hold in tasks:
-        full = _full(name, reach * chance.uniform(0.9, 1.12), distance)
-        there = home * (name == "COME_CLOSER") + full
-        there = there + chance.normal(0, (0.8, 0.8, 0.8, 0.3, 0.3, 0.3))
+    begins = []
+    for name, stays in tasks:
         add(chance.uniform(0.4, 0.8) / speed, home)
-        add(chance.uniform(0.6, 0.85) / speed, there)
-        # It takes a moment to see that it is enough.
-        reaction = float(np.clip(chance.uniform(0.2, 0.6) / speed, 0.2, 0.8))
-        add(hold + reaction, there + chance.normal(0, 0.4, 6))
+        begins.append(len(marks) - 1)
+        for extent, hold, also in stays:
+            full = _full(name, extent, reach * chance.uniform(0.9, 1.12), distance)
+            if also:
+                full = full + _full(also, "ALSO", reach * chance.uniform(0.9, 1.12), distance)
+            there = home * (name == "COME_CLOSER") + full
+            there = there + chance.normal(0, (0.8, 0.8, 0.8, 0.3, 0.3, 0.3))
+            add(chance.uniform(0.6, 0.85) / speed, there)
+            # It takes a moment to see that it is enough.
+            reaction = float(np.clip(chance.uniform(0.2, 0.6) / speed, 0.2, 0.8))
+            add(hold + reaction, there + chance.normal(0, 0.4, 6))
         home = home + chance.normal(0, (0.8, 0.8, 0.5, 0.2, 0.2, 0.3))
         add(chance.uniform(0.55, 0.8) / speed, home)
     add(chance.uniform(0.6, 0.9), home)
     size = np.array([0.25, 0.2, 0.15, 0.05, 0.05, 0.08]) * chance.uniform(0.3, 1, (4, 6))
     pace = 2 * np.pi * chance.uniform(0.2, 4.0, (4, 6))
     phase = chance.uniform(0, 2 * np.pi, (4, 6))
-    return Motion(np.array(times), np.array(marks), np.stack([size, pace, phase], 2))
+    waves = np.stack([size, pace, phase], 2)
+    return Motion(np.array(times), np.array(marks), waves, tuple(begins))
 
 
-def _full(name: str, reach: float, distance: float) -> NDArray[np.float64]:
+def _full(name: str, extent: str, reach: float, distance: float) -> NDArray[np.float64]:
     """Return how far somebody goes in a step."""
-    stance = _STEPS[name]
     if not reach:
         return np.zeros(6)
-    turns = {"yaw": stance.yaw * reach, "pitch": stance.pitch * reach}
-    for axis, turn in turns.items():
-        turns[axis] = float(np.sign(turn) * np.clip(abs(turn), _LEAST[axis], _MOST[axis]))
-    closer = float(np.clip(1 + (_CLOSER - 1) * reach, _LEAST["closer"], _MOST["closer"]))
-    ahead = -(1 - 1 / closer) * distance if name == "COME_CLOSER" else stance.z
-    return np.array(astuple(replace(stance, **turns, z=ahead)))
+    usual, bounds = _FULL[extent], _BOUNDS[extent]
+    if name == "COME_CLOSER":
+        closer = float(np.clip(1 + (usual["closer"] - 1) * reach, *bounds["closer"]))
+        return np.array(astuple(Stance(z=-(1 - 1 / closer) * distance)))
+    axis = "yaw" if _STEPS[name].yaw else "pitch"
+    way = float(np.clip(usual[axis] * reach, *bounds[axis]))
+    return np.array(astuple(_STEPS[name])) * way

@@ -3,38 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from tests.synthetic.camera.film import Setting, dressed, film, moments, placed
 from tests.synthetic.camera.head import Person
-from tests.synthetic.camera.motion import Motion, Tasks, asked
+from tests.synthetic.camera.motion import Motion, Stays, Tasks, asked, named
 from tests.synthetic.camera.scene import Surface
 
-from visavis.liveness.challenge import HOLDS
+from visavis.liveness.challenge import _LENGTHS, Step, draw
 from visavis.liveness.frames import Frame
 
 __all__ = ["earlier", "plain_loop", "refitted"]
 
 Pixels = NDArray[np.uint8]
+Points = NDArray[np.float64]
+
+# Degrees count as they are, of roll less; a centimetre closer as much as a degree, others less.
+_WEIGHTS = (1.0, 1.0, 0.3, 0.3, 0.3, 1.0)
+_LEAP, _REPEATED = 0.3, 200.0
 
 
-def earlier(tasks: Tasks, seed: int, *, shorter: bool = False) -> list[tuple[str, float]]:
-    """Return the same steps with the holding times of another challenge, not all the same.
+def earlier(tasks: Tasks, seed: int) -> list[tuple[str, Stays]]:
+    """Return the same steps as another challenge asks for them, not all alike.
 
     Args:
-        tasks: the steps, and the holding times that are asked for now.
+        tasks: the steps, and what is asked for now.
         seed: of the other challenge.
-        shorter: whether one of its holds at least has to be shorter, if there are shorter ones.
     """
     chance = np.random.default_rng([seed, 4])
-    shorter = shorter and max(hold for _, hold in tasks) > min(HOLDS)
+    wanted, now = [name for name, _ in tasks], [(name, list(stays)) for name, stays in tasks]
+
+    def choose(several: Sequence[Any]) -> Any:
+        # Of a challenge, only the steps are given.
+        if len(several) == len(_LENGTHS):
+            return len(tasks)
+        same = (
+            [each for each in several if [step.name for step in each] == wanted]
+            if (isinstance(several[0], tuple) and isinstance(several[0][0], Step))
+            else several
+        )
+        return same[int(chance.integers(len(same)))]
+
     while True:
-        holds = [float(hold) for hold in chance.choice(HOLDS, len(tasks))]
-        lacking = any(old < hold for old, (_, hold) in zip(holds, tasks, strict=True))
-        if holds != [hold for _, hold in tasks] and (lacking or not shorter):
-            return [(name, hold) for (name, _), hold in zip(tasks, holds, strict=True)]
+        old = [(name, list(stays)) for name, stays in named(draw(choose))]
+        if old != now:
+            return list(old)
 
 
 def plain_loop(frames: Sequence[Frame]) -> list[Frame]:
@@ -47,37 +64,38 @@ def plain_loop(frames: Sequence[Frame]) -> list[Frame]:
 def refitted(
     person: Person, tasks: Tasks, seed: int, setting: Setting, *, fro: bool
 ) -> list[Frame]:
-    """Return an earlier recording with every hold made as long as asked.
+    """Return an earlier recording whose frames are chosen to look as what is asked for now.
 
-    A hold that is too short is played to and fro, or else more slowly; one that is too long is
-    played faster. Where a moment lies between two frames, the nearer is shown or the mean of both.
-    All is encoded anew, with noise.
+    At every moment the one is shown in which the head is most nearly where it should be: forwards
+    only and none twice, or else to and fro. Where frames are shown again, part of the runs mixes
+    them with the next. All is encoded anew, with noise.
     """
     chance = np.random.default_rng([seed, 5])
     old, new = (
         asked(each, seed=seed, speed=setting.speed, reach=setting.reach, distance=setting.distance)
-        for each in (earlier(tasks, seed, shorter=fro), tasks)
+        for each in (earlier(tasks, seed), tasks)
     )
-    between = chance.random() < 0.4
-    times = moments(new.end, setting, seed)
-    wanted = [min(_source(time, old, new, fro=fro) * setting.rate, 1e6) for time in times]
-    pairs = [(int(place), int(place) + 1) for place in wanted]
-    needed = sorted({place for pair in pairs for place in pair})
+    mixes = fro and chance.random() < 0.4
+    times = moments(new, setting, seed)
+    recorded = np.arange(0, old.end, 1 / setting.rate)
+    chosen = _fitting(new, times, old, recorded, fro=fro)
+    needed = sorted({*chosen, *((place + 1) for place in chosen if mixes)})
     someone = dressed(person, setting)
 
     def scene(time: float) -> list[Surface]:
         return [placed(someone, old.at(time), setting)]
 
     shots = [place / setting.rate for place in needed]
-    recorded = film(scene, old, seed=seed, setting=setting, times=shots)
-    pictures = {place: _read(frame) for place, frame in zip(needed, recorded, strict=True)}
+    filmed = film(scene, old, seed=seed, setting=setting, times=shots)
+    pictures = {place: _read(frame) for place, frame in zip(needed, filmed, strict=True)}
     frames = []
-    for time, place, (first, second) in zip(times, wanted, pairs, strict=True):
-        share = place - first
-        picture = pictures[first if share < 0.5 else second]
-        if between and 0.2 < share < 0.8:
-            mean = cv2.addWeighted(pictures[first], 0.5, pictures[second], 0.5, 0.0)
+    shown: set[int] = set()
+    for time, place in zip(times, chosen, strict=True):
+        picture = pictures[place]
+        if mixes and place in shown:
+            mean = cv2.addWeighted(picture, 0.5, pictures[place + 1], 0.5, 0.0)
             picture = np.asarray(mean, np.uint8)
+        shown.add(place)
         noisy = picture + chance.normal(0, 1.2, picture.shape)
         pixels = np.clip(noisy, 0, 255).astype(np.uint8)
         quality = int(chance.integers(80, 91))
@@ -87,24 +105,38 @@ def refitted(
     return frames
 
 
-def _source(time: float, old: Motion, new: Motion, *, fro: bool) -> float:
-    """Return the moment of the old motion that is shown at a moment of the new one.
-
-    Both have the same marks, and differ in how long the holds last.
-    """
-    mark = int(np.clip(np.searchsorted(new.times, time), 1, len(new.times) - 1))
-    start, length = old.times[mark - 1], old.times[mark] - old.times[mark - 1]
-    passed = time - new.times[mark - 1]
-    lasts = new.times[mark] - new.times[mark - 1]
-    if fro and lasts > length + 1e-9:
-        # Forward to the end, then back and forth around the middle of the hold.
-        part, extra = length / 2, lasts - length
-        if passed > length - part / 2 and passed < length - part / 2 + extra:
-            beyond = (passed - length + part / 2) % part
-            back = min(beyond, part - beyond)
-            return float(start + length - part / 2 - back)
-        return float(start + (passed if passed <= length - part / 2 else passed - extra))
-    return float(start + passed * length / max(lasts, 1e-9))
+def _fitting(
+    new: Motion, times: Sequence[float], old: Motion, recorded: Points, *, fro: bool
+) -> list[int]:
+    """Return which recorded frame to show at each time, so that all together fit best."""
+    goal, there = (
+        np.array([astuple(motion.at(float(time)))[:6] for time in moments]) * _WEIGHTS
+        for motion, moments in ((new, times), (old, recorded))
+    )
+    misfit = np.abs(goal[:, None] - there).sum(2)
+    count = len(recorded)
+    leap = np.abs(there[:, None] - there).sum(2) * _LEAP if fro else None
+    best, ways = misfit[0], []
+    for row in misfit[1:]:
+        if leap is not None:
+            whole = best[:, None] + leap
+            way = whole.argmin(0)
+            before = whole[way, np.arange(count)]
+        else:
+            # The best of all frames before this one; a repetition is the last resort.
+            way = np.zeros(count, int)
+            least = 0
+            for place in range(count):
+                way[place] = least
+                if best[place] < best[least]:
+                    least = place
+            before = best[way] + np.where(way == np.arange(count), _REPEATED, 0.0)
+        ways.append(way)
+        best = before + row
+    chosen = [int(best.argmin())]
+    for way in reversed(ways):
+        chosen.append(int(way[chosen[-1]]))
+    return chosen[::-1]
 
 
 def _read(frame: Frame) -> Pixels:

@@ -11,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 FORMAT = "visavis-recording-1"
-STEPS = [["turn-left", 0.4], ["look-up", 1]]
+STEPS = [
+    ["turn-left", ["far", 0.4], ["slight", 1]],
+    ["look-up", ["slight", 1], ["slight", 0.7, "turn-right"]],
+]
 
 
 _BITS = 7

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from tests.unit.camera.recordings import STEPS, described, folder, jpeg, number_of, video
+from tests.unit.liveness.tasks import both, halfway_back
 
 from visavis.camera import read_recording
 from visavis.errors import CameraProblem, FileProblem, InvalidArgument, VisavisError
-from visavis.liveness import Step, Task
+from visavis.liveness import Step
 
-TASKS = (Task(Step.TURN_LEFT, 0.4), Task(Step.LOOK_UP, 1.0))
+TASKS = (halfway_back(Step.TURN_LEFT, 0.4, 1.0), both(Step.LOOK_UP, Step.TURN_RIGHT, 1.0, 0.7))
 
 
 def reason(path: Path, kind: type[VisavisError] = InvalidArgument) -> str:
@@ -101,20 +102,32 @@ def test_of_a_long_video_sixty_pictures_are_encoded(tmp_path: Path) -> None:
     assert [number_of(frame.data) for frame in frames] == [round(10 * frame.at) for frame in frames]
 
 
-STEP = "turn-left"
+STEP, UP = "turn-left", ["slight", 1]
+TURN, NOD = [STEP, UP], ["look-up", UP]
 WRONG: list[tuple[str, dict[str, Any]]] = [
     ("another format", {"format": "visavis-recording-2"}),
     ("no format", {"format": None}),
     ("an unknown key", {"person": "somebody"}),
     ("no steps", {"steps": None}),
     ("steps that are no list", {"steps": {"turn-left": 1}}),
-    ("an unknown step", {"steps": [["smile", 1], [STEP, 1]]}),
-    ("a step without a hold", {"steps": [[STEP], ["look-up", 1]]}),
-    ("a step that is a word", {"steps": [STEP, ["look-up", 1]]}),
-    ("a hold that is a word", {"steps": [[STEP, "1"], ["look-up", 1]]}),
-    ("a hold that is true", {"steps": [[STEP, True], ["look-up", 1]]}),
-    ("a hold that is no number", {"steps": [[STEP, float("nan")], ["look-up", 1]]}),
-    ("a hold beyond every number", {"steps": [[STEP, 10**400], ["look-up", 1]]}),
+    ("an unknown step", {"steps": [["smile", UP], TURN]}),
+    ("a step without a stay", {"steps": [[STEP], NOD]}),
+    ("a step that is a word", {"steps": [STEP, NOD]}),
+    ("a step without an extent", {"steps": [[STEP, 1], NOD]}),
+    ("a stay that is a word", {"steps": [[STEP, "far"], NOD]}),
+    ("a stay that is nothing", {"steps": [[STEP, []], NOD]}),
+    ("a stay without a hold", {"steps": [[STEP, ["far"]], NOD]}),
+    ("a second stay without a hold", {"steps": [[STEP, UP, ["far"]], NOD]}),
+    ("an unknown extent", {"steps": [[STEP, ["halfway", 1]], NOD]}),
+    ("an extent that is a number", {"steps": [[STEP, [1, 1]], NOD]}),
+    ("a hold that is a word", {"steps": [[STEP, ["far", "1"]], NOD]}),
+    ("a hold that is true", {"steps": [[STEP, ["far", True]], NOD]}),
+    ("a hold that is true, with more", {"steps": [[STEP, UP, ["slight", True, "look-up"]], NOD]}),
+    ("a hold that is no number", {"steps": [[STEP, ["far", float("nan")]], NOD]}),
+    ("a hold beyond every number", {"steps": [[STEP, ["far", 10**400]], NOD]}),
+    ("an unknown step on top", {"steps": [[STEP, UP, ["slight", 1, "smile"]], NOD]}),
+    ("a step on top that is nothing", {"steps": [[STEP, UP, ["slight", 1, None]], NOD]}),
+    ("two steps on top", {"steps": [[STEP, UP, ["slight", 1, "look-up", "look-down"]], NOD]}),
     ("no times", {"times": None}),
     ("no time", {"times": []}),
     ("too few times", {"times": [0, 1]}),
@@ -139,11 +152,16 @@ def test_what_is_not_a_recording_is_refused(tmp_path: Path, values: dict[str, An
     "steps",
     [
         [],
-        [[STEP, 1]],
-        [[STEP, 1], [STEP, 1]],
-        [[STEP, 0], ["look-up", 1]],
-        [[STEP, -1], ["look-up", 1]],
-        [[STEP, 6], ["look-up", 1]],
+        [TURN],
+        [TURN, TURN],
+        [[STEP, ["far", 0]], NOD],
+        [[STEP, ["far", -1]], NOD],
+        [[STEP, ["far", 6]], NOD],
+        [[STEP, UP, ["far", 6]], NOD],
+        [[STEP, UP, UP], NOD],
+        [[STEP, UP, ["far", 1], UP], NOD],
+        [[STEP, UP, ["slight", 1, "turn-right"]], NOD],
+        [[STEP, UP, ["far", 1, "look-up"]], NOD],
         STEPS * 3,
     ],
     ids=str,

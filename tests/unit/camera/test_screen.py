@@ -92,8 +92,8 @@ def test_a_terminal_shows_one_instruction_in_the_place_of_the_one_before() -> No
     screen.show(Moment(Instruction.HOLD_IT, 0, 2, 49), FRAME)
     screen.close()
     text = said(console)
-    assert text.index("Look up.") < text.index("Hold it.")
-    assert "\x1b[1A\x1b[2K" in text.split("Look up.")[1].split("Hold it.")[0], "drawn over"
+    assert text.index("Look far up.") < text.index("Hold it.")
+    assert "\x1b[1A\x1b[2K" in text.split("Look far up.")[1].split("Hold it.")[0], "drawn over"
     # At the end every line that was drawn last is erased.
     drawn_last, erased = text.rsplit("Hold it.", 1)[1].split("\x1b[?25h")
     assert erased.replace("\x1b[1A", "").replace("\x1b[2K", "").strip() == ""
@@ -109,8 +109,8 @@ def test_where_nothing_can_be_drawn_over_each_instruction_is_a_line() -> None:
     screen.close()
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue().splitlines()[1:] == [
-        "Look up. Step 1 of 2. 50 seconds left.",
-        "Look up. Step 2 of 2. 47 seconds left.",
+        "Look far up. Step 1 of 2. 50 seconds left.",
+        "Look far up. Step 2 of 2. 47 seconds left.",
     ]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tests.unit.liveness.tasks import far, slight
 
 from visavis._operating_point import OperatingPoint
 from visavis.camera import Recording
@@ -25,7 +26,7 @@ from visavis.evaluation._presentations.judging import ACCEPTED, SUSPECTED, UNDEC
 from visavis.evaluation._presentations.rates import STRICTNESS, Shown
 from visavis.face import FacePipeline, Photo, Seen
 from visavis.face.fake import FakeDetector, FakeEmbedder, FakeMesher, photo
-from visavis.liveness import Challenge, Frame, Look, Step, Task
+from visavis.liveness import Challenge, Frame, Look, Step
 
 UNSEEN = 5.0
 """Seconds to hold a step after which nothing can be decided, at any strictness."""
@@ -58,7 +59,7 @@ def picture(seed: int = 0) -> bytes:
 
 def recording(up_to: float, *, person: int = 0, number: int = 0, frames: int = 8) -> Recording:
     """Return one that is accepted up to a strictness; all others differ from it by their times."""
-    tasks = (Task(Step.TURN_LEFT, up_to), Task(Step.LOOK_UP, 1.0))
+    tasks = (far(Step.TURN_LEFT, up_to), slight(Step.LOOK_UP, 1.0))
     start = 100.0 * person + number
     return Recording(tasks, tuple(Frame(picture(), start + place / 10) for place in range(frames)))
 
@@ -66,7 +67,7 @@ def recording(up_to: float, *, person: int = 0, number: int = 0, frames: int = 8
 def decide(challenge: Challenge, looks: Sequence[Look], strictness: float) -> None:
     """Accept what was asked to hold its first step for longer than the strictness says."""
     assert looks
-    hold = challenge.tasks[0].hold
+    hold = challenge.tasks[0].stays[0].hold
     if hold == UNSEEN:
         raise CannotDecide("no_turn", "Not seen.", "Again.")
     if strictness > hold:

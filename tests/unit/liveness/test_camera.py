@@ -15,16 +15,17 @@ from tests.synthetic.camera.attacks import ATTACKS
 from tests.synthetic.camera.film import Setting, honest, placed
 from tests.synthetic.camera.folder import HONEST, Plan, film_all, runs
 from tests.synthetic.camera.head import Person, blended, plain
-from tests.synthetic.camera.motion import Stance, asked
+from tests.synthetic.camera.motion import Stance, asked, named
 from tests.synthetic.camera.replay import earlier, refitted
 from tests.synthetic.camera.scene import SIZE, draw, rotation, sheet
 from tests.synthetic.camera.settings import SETS, Set, drawn
+from tests.unit.liveness.tasks import both, every_way, far, further, halfway_back, slight
 
-from visavis.liveness.challenge import HOLDS
+from visavis.liveness.challenge import HOLDS, Extent, Step, Task
 from visavis.liveness.frames import Frame, require_frames
 
-TASKS = [("TURN_LEFT", 0.5), ("LOOK_UP", 0.4)]
-SHORT = TASKS[:1]
+TASKS = named([far(Step.TURN_LEFT, 0.5), both(Step.LOOK_UP, Step.TURN_RIGHT, 0.4, 0.4)])
+SHORT = named([far(Step.TURN_LEFT, 0.5), slight(Step.LOOK_UP, 0.4)])
 FEW = Setting(at_most=8, lost=0.0)
 
 
@@ -72,7 +73,8 @@ def test_a_face_that_turns_moves_its_nose_that_way(person: Person, yaw: float) -
 
 
 def test_motion_does_what_is_asked_at_human_speed() -> None:
-    motion = asked([("TURN_LEFT", 0.5), ("TURN_RIGHT", 0.5), ("LOOK_DOWN", 0.5)], seed=1)
+    tasks = [far(step, 0.5) for step in (Step.TURN_LEFT, Step.TURN_RIGHT, Step.LOOK_DOWN)]
+    motion = asked(named(tasks), seed=1)
     times = np.arange(0, motion.end, 0.02)
     yaw = np.array([motion.at(time).yaw for time in times])
     pitch = np.array([motion.at(time).pitch for time in times])
@@ -80,6 +82,27 @@ def test_motion_does_what_is_asked_at_human_speed() -> None:
     assert yaw.min() < -20
     assert yaw.argmax() < yaw.argmin() < pitch.argmax()
     assert np.abs(np.diff(yaw)).max() / 0.02 < 150  # degrees a second
+
+
+def test_motion_goes_as_far_as_is_asked_and_on_top_of_it_elsewhere() -> None:
+    def goes(*tasks: Task) -> NDArray[np.float64]:
+        motion = asked(named(tasks), seed=1)
+        # Where it stays: a place like the one half a second before.
+        stances = [motion.at(time) for time in np.arange(0.5, motion.end, 0.1)]
+        places = np.array([(each.yaw, each.pitch) for each in stances])
+        stays: NDArray[np.float64] = places[5:][np.abs(places[5:] - places[:-5]).max(1) < 3]
+        return stays
+
+    left = Step.TURN_LEFT
+    little, much = goes(slight(left, 1.5)), goes(far(left, 1.5))
+    assert little[:, 0].max() < much[:, 0].max() - 5
+    for task in (further(left, 1.5, 1.5), halfway_back(left, 1.5, 1.5)):
+        yaw = goes(task)[:, 0]
+        assert yaw.max() == pytest.approx(much[:, 0].max(), abs=4)
+        # On the way there or back it stays where it does for whoever goes a little only.
+        assert (np.abs(yaw - little[:, 0].max()) < 4).sum() > 5
+    assert np.abs(little[:, 1]).max() < 5
+    assert goes(both(left, Step.LOOK_DOWN, 1.5, 1.5))[:, 1].max() > 10
 
 
 def test_fast_people_are_done_earlier_and_small_movers_turn_less() -> None:
@@ -161,7 +184,10 @@ def test_a_folder_of_films_has_the_layout_of_evaluate_pad(tmp_path: Path) -> Non
         assert len(films) == 1
         told = json.loads((films[0] / "challenge.json").read_text())
         assert told["format"] == "visavis-recording-1"
-        assert all(hold in HOLDS for _, hold in told["steps"])
+        for _, *stays in told["steps"]:
+            assert len(stays) == 2
+            assert {stay[0] for stay in stays} <= {extent.value for extent in Extent}
+            assert all(stay[1] in HOLDS for stay in stays)
         pictures = sorted(films[0].glob("*.jpg"))
         require_frames(
             [Frame(file.read_bytes(), at) for file, at in zip(pictures, told["times"], strict=True)]
@@ -169,17 +195,23 @@ def test_a_folder_of_films_has_the_layout_of_evaluate_pad(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_another_session_has_the_same_steps_and_other_holding_times(seed: int) -> None:
-    tasks = [("TURN_LEFT", HOLDS[0]), ("LOOK_UP", HOLDS[2])]
+def test_another_session_has_the_same_steps_and_goes_elsewhere_or_stays_longer(seed: int) -> None:
+    steps = (Step.TURN_LEFT, Step.LOOK_UP)
+    tasks = named([further(steps[0], HOLDS[0], HOLDS[1]), halfway_back(steps[1], *HOLDS[:2])])
     old = earlier(tasks, seed)
     assert [name for name, _ in old] == [name for name, _ in tasks]
     assert old != tasks
-    assert {hold for _, hold in old} <= set(HOLDS)
+    for step, task in zip(steps, old, strict=True):
+        assert task in named(
+            [way for one in HOLDS for other in HOLDS for way in every_way(step, one, other)]
+        )
 
 
 @pytest.mark.parametrize("hold", HOLDS)
 def test_a_retimed_recording_ends_when_an_answer_would(person: Person, hold: float) -> None:
-    tasks = [("TURN_LEFT", hold)]
+    tasks = named(
+        [further(Step.TURN_LEFT, hold, hold), both(Step.LOOK_UP, Step.TURN_LEFT, hold, 1)]
+    )
     ends = asked(tasks, seed=4).end
-    frames = refitted(person, tasks, 4, Setting(rate=10.0, lost=0.0), fro=False)
+    frames = refitted(person, tasks, 4, Setting(rate=8.0, lost=0.0), fro=False)
     assert ends - 0.15 < frames[-1].at < ends + 0.05

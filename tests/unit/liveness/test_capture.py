@@ -10,58 +10,89 @@ import numpy as np
 import pytest
 from tests.unit.liveness import heads
 from tests.unit.liveness.shown import look as shown_look
+from tests.unit.liveness.tasks import (
+    Pose,
+    asking,
+    both,
+    every_way,
+    far,
+    further,
+    goals,
+    halfway_back,
+    pose_of,
+    slight,
+)
 from tests.unit.staged_verification import Staged, frames
 
 from visavis.errors import CannotDecide, InvalidArgument
 from visavis.face import Photo, Seen
-from visavis.liveness import Frame, Instruction, LiveCapture, Look, Step, Task, recorded
+from visavis.liveness import Extent, Frame, Instruction, LiveCapture, Look, Step, Task, recorded
 from visavis.liveness import capture as module
+from visavis.liveness._continuity import LONGEST_LOSS
+from visavis.liveness._stays import LONGEST_LAG
+from visavis.liveness.challenge import HOLDS
 from visavis.liveness.check import check
+from visavis.liveness.guidance import BACK, Goal
 
-TASKS = (Task(Step.TURN_LEFT, 0.3), Task(Step.COME_CLOSER, 1.5), Task(Step.LOOK_UP, 0.3))
+TASKS = (
+    further(Step.TURN_LEFT, 0.4, 0.4),
+    halfway_back(Step.COME_CLOSER, 1.3, 0.4),
+    both(Step.LOOK_UP, Step.TURN_RIGHT, 0.4, 0.4),
+)
 SAY = Instruction
-POSES = {
-    SAY.TURN_LEFT: (27.0, 0.0, 65.0),
-    SAY.TURN_RIGHT: (-27.0, 0.0, 65.0),
-    SAY.LOOK_UP: (0.0, -24.0, 65.0),
-    SAY.LOOK_DOWN: (0.0, 24.0, 65.0),
-    SAY.COME_CLOSER: (0.0, 0.0, 46.0),
-}
 MIDDLE = (0.0, 0.0, 65.0)
 EVERY = 0.1
+GOAL = Goal(Step.TURN_LEFT, Extent.FAR)
 
 
 class Obedient:
-    """Somebody who does what is said, three frames later, on the way for four frames."""
+    """Somebody who does what is said, three frames later, on the way for a few frames."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capture: LiveCapture) -> None:
         self.capture = capture
         self.frame = 0
         self.faces = 1
         self.pose = self.goal = np.array(MIDDLE)
+        self.asked: Goal | None = None
         self.heard: list[Instruction] = []
+        self.seen: list[Look] = []
+        # Where this one goes frame by frame, whatever is said.
+        self.own_way: list[Pose] = []
         monkeypatch.setattr(module, "look", lambda frame, _faces: self._look(frame.at))
 
     def _look(self, at: float) -> Look:
         mesh = heads.seen(
             heads.turned(heads.head(), *self.pose[:2]), self.pose[2], noise=0.2, seed=self.frame
         )
+        if not self.faces:
+            return Look(at, (640, 480), 0, None, None, None, 0.0, -1.0, None, at.hex().encode())
         frontal = max(abs(self.pose[:2])) <= 20
-        return shown_look(at, mesh, faces=self.faces, row=bool(frontal))
+        self.seen.append(shown_look(at, mesh, faces=self.faces, row=bool(frontal)))
+        return self.seen[-1]
 
     def step(self) -> Instruction:
         said = self.capture.add(Frame(b"", self.frame * EVERY))
         self.heard.append(said)
         late = self.heard[-4] if len(self.heard) > 3 else SAY.HOLD_STILL
-        if late in POSES:
-            self.goal = np.array(POSES[late])
+        if goal := asking(late, self.asked):
+            self.asked, self.goal = goal, np.array(pose_of(goal, home=MIDDLE[2]))
         elif late in {SAY.MIDDLE, SAY.MOVE_BACK}:
             self.goal = np.array(MIDDLE)
+        if self.own_way:
+            self.goal = np.array(self.own_way.pop(0))
         way = self.goal - self.pose
         most = np.array([7.0, 7.0, 5.0])
         self.pose = self.pose + np.clip(way, -most, most)
         self.frame += 1
         return said
+
+    def goes(self, *places: tuple[Goal | None, float]) -> None:
+        """Go to places and stay there for so many seconds, whatever is said; None: the middle."""
+        for goal, seconds in places:
+            pose = pose_of(goal, home=MIDDLE[2]) if goal else MIDDLE
+            self.own_way += [pose] * round(seconds / EVERY)
+        while self.own_way:
+            self.step()
 
     def until(self, so: Callable[[], bool], most: int = 400) -> None:
         for _ in range(most):
@@ -93,8 +124,126 @@ def test_who_does_what_is_said_has_done_what_is_checked(
     assert steps == sorted(steps)
     live = check(capture.challenge, capture.looks)
     assert len(live.rests) == 4
-    asked = [said for said in dict.fromkeys(person.heard) if said in POSES]
-    assert asked == [SAY.TURN_LEFT, SAY.COME_CLOSER, SAY.LOOK_UP]
+    asked = [said for said in dict.fromkeys(person.heard) if asking(said, GOAL)]
+    assert asked == [
+        SAY.TURN_LEFT_SLIGHTLY,
+        SAY.TURN_LEFT,
+        SAY.COME_CLOSER,
+        SAY.HALFWAY_BACK,
+        SAY.LOOK_UP_SLIGHTLY,
+        SAY.ALSO_TURN_RIGHT,
+    ]
+
+
+@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("part", [0, 2])
+def test_every_way_of_a_step_can_be_done(
+    monkeypatch: pytest.MonkeyPatch, step: Step, part: int
+) -> None:
+    turn = far(Step.TURN_RIGHT if step is Step.TURN_LEFT else Step.TURN_LEFT, 0.4)
+    one, other = every_way(step, HOLDS[0], HOLDS[0])[part : part + 2]
+    capture = LiveCapture(recorded((one, turn, other)), Staged())
+    Obedient(monkeypatch, capture).until(lambda: capture.finished)
+    check(capture.challenge, capture.looks)
+
+
+def test_a_step_is_done_only_when_the_head_is_back(person: Obedient, capture: LiveCapture) -> None:
+    person.until(lambda: SAY.MIDDLE in person.heard)
+    assert person.heard[-4:-1] == [SAY.HOLD_IT] * 3
+    assert capture.step == 0
+    person.until(lambda: capture.step == 1)
+    assert max(abs(person.pose[:2])) <= BACK
+    # Still in the middle, the next one is asked for at once.
+    assert person.heard[-1] is SAY.COME_CLOSER
+
+
+def heard_since(person: Obedient, frame: int) -> list[Instruction]:
+    """Return what movements were asked for, each once in a row, since a frame."""
+    asked = [said for said in person.heard[frame:] if asking(said, GOAL)]
+    return [said for n, said in enumerate(asked) if n == 0 or said is not asked[n - 1]]
+
+
+LITTLE, MUCH = Goal(Step.TURN_LEFT, Extent.SLIGHT), Goal(Step.TURN_LEFT, Extent.FAR)
+SIMPLE = (slight(Step.TURN_LEFT, 1.3), far(Step.TURN_RIGHT, 0.4))
+
+
+def test_whoever_goes_too_far_at_first_comes_back_a_little_and_has_done_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    capture = LiveCapture(recorded(SIMPLE), Staged())
+    person = Obedient(monkeypatch, capture)
+    person.until(lambda: person.heard[-1:] == [SAY.TURN_LEFT_SLIGHTLY])
+    began = person.frame
+    person.goes((MUCH, 1.5))
+    assert person.heard[-1] is SAY.HALFWAY_BACK
+    person.until(lambda: capture.finished)
+    assert heard_since(person, began) == [
+        SAY.TURN_LEFT_SLIGHTLY,
+        SAY.HALFWAY_BACK,
+        SAY.TURN_RIGHT,
+    ]
+    check(capture.challenge, capture.looks)
+
+
+def test_whoever_goes_too_far_again_does_the_step_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    capture = LiveCapture(recorded(SIMPLE), Staged())
+    person = Obedient(monkeypatch, capture)
+    person.until(lambda: person.heard[-1:] == [SAY.TURN_LEFT_SLIGHTLY])
+    person.goes((MUCH, 1.5), (LITTLE, 1.2), (MUCH, 1.5))
+    assert person.heard[-1] is SAY.MIDDLE
+    assert capture.step == 0
+    began = person.frame
+    person.until(lambda: capture.finished)
+    assert heard_since(person, began) == [SAY.TURN_LEFT_SLIGHTLY, SAY.TURN_RIGHT]
+    check(capture.challenge, capture.looks)
+
+
+def test_whoever_stays_far_too_long_does_the_step_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    capture = LiveCapture(recorded(SIMPLE), Staged())
+    person = Obedient(monkeypatch, capture)
+    person.until(lambda: person.heard[-1:] == [SAY.TURN_LEFT_SLIGHTLY])
+    person.goes((LITTLE, SIMPLE[0].stays[0].hold + LONGEST_LAG + 1.0))
+    assert person.heard[-1] is SAY.MIDDLE
+    person.until(lambda: person.heard[-1:] == [SAY.TURN_LEFT_SLIGHTLY])
+    assert capture.step == 0
+    person.until(lambda: capture.finished)
+    check(capture.challenge, capture.looks)
+
+
+@pytest.mark.parametrize("task", every_way(Step.TURN_LEFT, 0.7, 0.7), ids=str)
+def test_whoever_comes_back_before_the_second_stay_begins_with_the_first_again(
+    monkeypatch: pytest.MonkeyPatch, task: Task
+) -> None:
+    capture = LiveCapture(recorded((task, far(Step.TURN_RIGHT, 0.4))), Staged())
+    person = Obedient(monkeypatch, capture)
+    first, second = goals(task)
+    person.until(lambda: person.asked == first)
+    began = person.frame
+    person.goes((first, 1.5), (None, 1.0))
+    # It was asked to go on, and did not.
+    assert asking(heard_since(person, began)[-2], first) == second
+    assert asking(person.heard[-1], None) == first
+    assert capture.step == 0
+    person.until(lambda: capture.finished)
+    check(capture.challenge, capture.looks)
+
+
+def test_what_the_coach_lets_pass_the_check_lets_pass_though_it_sees_less(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long somebody stays: what is too short or too long is asked for once more."""
+    most = SIMPLE[0].stays[0].hold + LONGEST_LAG - 0.7
+    for late in (*np.arange(0.0, 1.5, 0.3), *np.arange(most - 0.4, most + 0.8, 0.1)):
+        capture = LiveCapture(recorded(SIMPLE), Staged())
+        person = Obedient(monkeypatch, capture)
+        person.until(lambda: person.heard[-1:] == [SAY.TURN_LEFT_SLIGHTLY])  # noqa: B023
+        person.goes((LITTLE, 0.7 + float(late)))
+        person.until(lambda: capture.finished)  # noqa: B023
+        check(capture.challenge, capture.looks)
 
 
 def test_nothing_is_asked_before_somebody_faces_the_camera_for_a_moment(
@@ -106,7 +255,7 @@ def test_nothing_is_asked_before_somebody_faces_the_camera_for_a_moment(
     assert capture.step == 0
     assert len(capture.looks) <= 7
     person.goal = np.array(MIDDLE)
-    person.until(lambda: person.heard[-1] is SAY.TURN_LEFT)
+    person.until(lambda: person.heard[-1:] == [SAY.TURN_LEFT_SLIGHTLY])
 
 
 def test_a_frame_after_the_end_changes_nothing_about_the_end(
@@ -131,7 +280,52 @@ def test_for_a_moment_the_face_may_be_lost_while_a_step_is_held(
     check(capture.challenge, capture.looks)
 
 
-def test_no_more_than_60_are_kept_evenly_and_the_others_are_overwritten(
+def test_a_face_that_is_lost_for_longer_begins_anew(person: Obedient, capture: LiveCapture) -> None:
+    person.until(lambda: capture.step == 1)
+    person.until(lambda: person.heard[-1] is SAY.HOLD_IT)
+    before, begun = capture.looks, capture.begun
+    person.faces = 0
+    while (person.frame - 1) * EVERY <= before[-1].at + LONGEST_LOSS:
+        person.step()
+    assert capture.step == 0
+    assert capture.begun is None
+    assert capture.looks == ()
+    assert not any(each.mesh is not None and each.mesh.any() for each in before)
+    person.faces = 1
+    person.goal, person.asked = np.array(MIDDLE), None
+    person.until(lambda: capture.finished)
+    assert begun is not None
+    assert capture.begun is not None
+    assert capture.looks[0].at > begun + LONGEST_LOSS
+    check(capture.challenge, capture.looks)
+
+
+def test_a_face_that_is_suddenly_elsewhere_begins_anew(
+    person: Obedient, capture: LiveCapture
+) -> None:
+    person.until(lambda: capture.step == 1)
+    # Somebody else, much nearer.
+    person.pose = person.goal = np.array((0.0, 0.0, 30.0))
+    person.step()
+    assert (capture.step, len(capture.looks)) == (0, 1)
+    person.pose = person.goal = np.array(MIDDLE)
+    person.asked = None
+    person.until(lambda: capture.finished)
+    check(capture.challenge, capture.looks)
+
+
+def test_once_finished_nothing_is_begun_anew(person: Obedient, capture: LiveCapture) -> None:
+    person.until(lambda: capture.finished)
+    looks = capture.looks
+    person.faces = 0
+    for _ in range(15):
+        person.step()
+    assert capture.finished
+    assert capture.looks == looks
+    check(capture.challenge, capture.looks)
+
+
+def test_no_more_than_60_are_kept_and_the_others_are_overwritten(
     person: Obedient, capture: LiveCapture
 ) -> None:
     seen: dict[int, Look] = {}
@@ -147,6 +341,27 @@ def test_no_more_than_60_are_kept_evenly_and_the_others_are_overwritten(
     for name, each in seen.items():
         assert each.mesh is not None
         assert bool(each.mesh.any()) == (name in kept)
+
+
+def test_what_is_kept_says_where_the_head_was_all_the_time(
+    person: Obedient, capture: LiveCapture
+) -> None:
+    person.until(lambda: capture.finished)
+    times = [each.at for each in capture.looks]
+    assert len(times) == 60 < len(person.seen) - 15
+    begun = [each for each in person.seen if each.at >= times[0]]
+    for name in ("yaw", "pitch"):
+        told = np.interp(
+            [each.at for each in begun],
+            times,
+            [getattr(each.pose, name) for each in capture.looks],
+        )
+        assert np.abs(told - [getattr(each.pose, name) for each in begun]).max() < 5
+    # Of frames in which it turns more are kept than of others.
+    poses = np.array([(each.pose.yaw, each.pose.pitch) for each in begun if each.pose])
+    moves = np.abs(np.diff(poses, axis=0)).max(1) > 2
+    kept = np.isin([each.at for each in begun[1:]], times)
+    assert kept[moves].mean() > 1.5 * kept[~moves].mean()
 
 
 def test_erasing_overwrites(person: Obedient, capture: LiveCapture) -> None:

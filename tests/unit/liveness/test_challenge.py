@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import pickle
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product, repeat
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.liveness.tasks import both, every_way, far, further, slight
 
 from visavis.errors import InvalidArgument, SpoofSuspected
+from visavis.liveness import challenge as module
 from visavis.liveness._colours import drawn_colours
-from visavis.liveness._movement import LONGEST_LAG, SHORTEST_LAG
 from visavis.liveness.challenge import (
     HOLDS,
     VALID,
     Challenge,
     Challenges,
     Colour,
+    Extent,
+    Stay,
     Step,
     Task,
     draw,
@@ -39,8 +44,15 @@ MOMENT = timedelta(microseconds=1)
 
 def every_draw(
     drawing: Callable[[Callable[[Sequence[Any]], Any]], tuple[Any, ...]] = draw,
+    *,
+    alike: Sequence[Any] = (),
 ) -> Iterator[tuple[tuple[Any, ...], Fraction]]:
-    """Run `draw` through every way it can go, with the probability of each."""
+    """Run `draw` through every way it can go, with the probability of each.
+
+    Args:
+        drawing: what draws.
+        alike: several of which it does not matter which one is drawn; the first stands for all.
+    """
     waiting: list[list[int]] = [[]]
     while waiting:
         path = waiting.pop()
@@ -48,7 +60,10 @@ def every_draw(
 
         def choose(given: Sequence[Any], path: list[int] = path) -> Any:
             nonlocal chance, step
-            several = list(Counter(given).items())
+            if given == alike:
+                return given[0]
+            # Of few, some are the same; to look for those among many takes long.
+            several = list(Counter(given).items() if len(given) < 50 else zip(given, repeat(1)))
             if step == len(path):
                 waiting.extend([*path, other] for other in range(1, len(several)))
                 path.append(0)
@@ -60,33 +75,75 @@ def every_draw(
         yield tasks, chance
 
 
-def test_a_challenge_has_ten_bits_of_surprise() -> None:
-    chances = dict(every_draw())
+@functools.cache
+def by_movements() -> dict[tuple[Task, ...], Fraction]:
+    """Return every challenge with its probability, whatever the seconds to hold something."""
+    counted: defaultdict[tuple[Task, ...], Fraction] = defaultdict(Fraction)
+    for tasks, chance in every_draw(alike=HOLDS):
+        counted[tasks] += chance
+    return counted
+
+
+def test_a_challenge_surprises_by_as_many_bits_as_is_said() -> None:
+    chances = by_movements()
     assert sum(chances.values()) == 1
-    # Steps in which nothing comes twice in a row, less those without a turn, and three holds.
-    assert len(chances) == (5 * 4 - 3 * 2) * 9 + (5 * 16 - 3 * 4) * 27 + (5 * 64 - 3 * 8) * 81
-    assert -math.log2(max(chances.values())) == pytest.approx(10.977, abs=0.001)
-    steps: defaultdict[tuple[Step, ...], Fraction] = defaultdict(Fraction)
-    for tasks, chance in chances.items():
-        steps[tuple(task.step for task in tasks)] += chance
-    assert -math.log2(max(steps.values())) == pytest.approx(6.50, abs=0.01)
+    bits = -math.log2(max(chances.values()))
+    said = re.search(r"([\d.]+) by its movements and how", " ".join((module.__doc__ or "").split()))
+    assert said
+    assert bits == pytest.approx(float(said[1]), abs=0.005)
+    assert bits > 10
 
 
-def test_no_step_comes_twice_in_a_row_one_turns_and_all_of_them_come() -> None:
-    seen: set[Step] = set()
-    for tasks, _ in every_draw():
+def test_there_are_as_many_challenges_as_follow_from_the_rules() -> None:
+    chances = by_movements()
+    # Steps in which nothing comes twice in a row, four ways of each, less those without a turn
+    # that goes far: two of the four ways of a turn are left to those.
+    assert Counter(len(tasks) for tasks in chances) == {
+        2: 5 * 4 * 4**2 - 200,
+        3: 5 * 4**2 * 4**3 - 2512,
+        4: 5 * 4**3 * 4**4 - 31520,
+    }
+    assert [without_far(length) for length in (2, 3, 4)] == [200, 2512, 31520]
+    with_holds = sum(len(HOLDS) ** sum(len(task.stays) for task in tasks) for tasks in chances)
+    assert with_holds == 120 * 3**4 + 2608 * 3**6 + 50400 * 3**8
+
+
+def without_far(length: int) -> int:
+    """Count challenges so long in which no turn goes far: by the kind of the last step."""
+    turn, other = 2, 4
+    for _ in range(length - 1):
+        # Never the same again: one of the other turns, or of the other three, and so on.
+        turn, other = 2 * (turn + 3 * other), 4 * (2 * turn + 2 * other)
+    return 2 * turn + 3 * other
+
+
+def test_no_step_comes_twice_in_a_row_one_turn_goes_far_and_all_of_them_come() -> None:
+    seen: set[Task] = set()
+    for tasks in by_movements():
         steps = [task.step for task in tasks]
         assert 2 <= len(tasks) <= 4
         assert all(a is not b for a, b in pairwise(steps))
-        assert {Step.TURN_LEFT, Step.TURN_RIGHT}.intersection(steps)
-        seen.update(steps)
-    assert seen == set(Step)
+        far_turns = [
+            task
+            for task in tasks
+            if task.step in {Step.TURN_LEFT, Step.TURN_RIGHT}
+            and Extent.FAR in {stay.extent for stay in task.stays}
+        ]
+        assert far_turns
+        seen.update(tasks)
+    shortest = HOLDS[0]
+    assert seen == {way for step in Step for way in every_way(step, shortest, shortest)}
+    assert len(seen) == 5 * 4
 
 
-def test_holds_are_far_apart() -> None:
-    assert all(
-        later - earlier >= LONGEST_LAG - SHORTEST_LAG - 1e-9 for earlier, later in pairwise(HOLDS)
-    )
+def test_every_stay_is_as_likely_as_long_as_any_other() -> None:
+    def only_holds(choose: Callable[[Sequence[Any]], Any]) -> tuple[float, ...]:
+        tasks = draw(lambda given: choose(given) if given == HOLDS else given[0])
+        return tuple(stay.hold for task in tasks for stay in task.stays)
+
+    chances = dict(every_draw(only_holds))
+    assert set(chances) == set(product(HOLDS, repeat=4))
+    assert set(chances.values()) == {Fraction(1, len(HOLDS) ** 4)}
 
 
 LEFT, UP = Step.TURN_LEFT, Step.LOOK_UP
@@ -96,12 +153,23 @@ LEFT, UP = Step.TURN_LEFT, Step.LOOK_UP
     "tasks",
     [
         [],
-        [Task(LEFT, 1.0)],
-        [Task(LEFT, 1.0), Task(LEFT, 2.0)],
-        [Task(LEFT, 1.0), Task(UP, 0.0)],
-        [Task(LEFT, 1.0), Task(UP, 6.0)],
-        [Task(LEFT, 1.0), Task(UP, math.nan)],
-        [Task(LEFT, 1.0), Task(UP, 1.0)] * 3,
+        [far(LEFT, 1.0)],
+        [far(LEFT, 1.0), far(LEFT, 2.0)],
+        [far(LEFT, 1.0), slight(LEFT, 1.0)],
+        [far(LEFT, 1.0), slight(UP, 0.0)],
+        [far(LEFT, 1.0), slight(UP, 6.0)],
+        [far(LEFT, 1.0), slight(UP, math.nan)],
+        [far(LEFT, 1.0), further(UP, 1.0, 0.0)],
+        [far(LEFT, 1.0), further(UP, 6.0, 1.0)],
+        [far(LEFT, 1.0), slight(UP, 1.0)] * 3,
+        [far(LEFT, 1.0), Task(UP, ())],
+        [far(LEFT, 1.0), Task(UP, slight(UP, 1.0).stays * 2)],
+        [far(LEFT, 1.0), Task(UP, (*slight(UP, 1.0).stays, *slight(UP, 2.0).stays))],
+        [far(LEFT, 1.0), Task(UP, (*further(UP, 1.0, 1.0).stays, *slight(UP, 1.0).stays))],
+        [far(LEFT, 1.0), Task(UP, (Stay(Extent.FAR, 1.0, LEFT),))],
+        [far(LEFT, 1.0), both(UP, UP, 1.0, 1.0)],
+        [far(LEFT, 1.0), both(UP, Step.LOOK_DOWN, 1.0, 1.0)],
+        [far(LEFT, 1.0), both(UP, Step.COME_CLOSER, 1.0, 1.0)],
     ],
 )
 def test_a_recording_of_anything_else_is_refused(tasks: list[Task]) -> None:
@@ -111,8 +179,10 @@ def test_a_recording_of_anything_else_is_refused(tasks: list[Task]) -> None:
 
 
 def test_a_recording_has_the_challenge_that_it_says() -> None:
-    tasks = (Task(LEFT, 0.5), Task(UP, 1.0))
-    assert recorded(list(tasks)).tasks == tasks
+    for step in set(Step) - {LEFT}:
+        for way in (slight(step, 0.5), far(step, 0.5), *every_way(step, 0.5, 0.6)):
+            tasks = (far(LEFT, 0.5), way)
+            assert recorded(list(tasks)).tasks == tasks
 
 
 COLOURS = (Colour.WARM, Colour.GREEN, Colour.BLUE) * 4
@@ -124,12 +194,12 @@ COLOURS = (Colour.WARM, Colour.GREEN, Colour.BLUE) * 4
 )
 def test_a_recording_of_other_colours_is_refused(colours: tuple[Colour, ...]) -> None:
     with pytest.raises(InvalidArgument, match="colours") as caught:
-        recorded((Task(LEFT, 0.5), Task(UP, 1.0)), colours)
+        recorded((far(LEFT, 0.5), slight(UP, 1.0)), colours)
     assert caught.value.reason == "bad_challenge"
 
 
 def test_a_recording_has_the_colours_that_it_says() -> None:
-    tasks = (Task(LEFT, 0.5), Task(UP, 1.0))
+    tasks = (far(LEFT, 0.5), slight(UP, 1.0))
     assert recorded(tasks, list(COLOURS)).colours == COLOURS
     assert recorded(tasks).colours == ()
 
@@ -149,7 +219,7 @@ def test_colours_are_chosen_and_come_back_with_the_challenge() -> None:
     assert issued(challenges)[0].colours == ()
     made, token = challenges.issue(SESSION, verifier="door", now=NOW, light=True)
     assert len(made.colours) == 12
-    assert len(token) < 120
+    assert len(token) < 130
     assert redeem(challenges, token) == made
     others = {
         challenges.issue(SESSION, verifier="door", now=NOW, light=True)[0].colours
@@ -287,7 +357,7 @@ def test_the_session_is_neither_shown_nor_in_the_token() -> None:
     made, token = issued(Challenges())
     assert repr(SESSION) not in repr(made)
     assert SESSION not in token
-    assert len(token) < 100
+    assert len(token) < 120
 
 
 def test_the_error_survives_another_process() -> None:

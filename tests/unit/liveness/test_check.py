@@ -1,44 +1,63 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.unit.liveness import heads
 from tests.unit.liveness.shown import look, moved
+from tests.unit.liveness.tasks import (
+    Pose,
+    between,
+    both,
+    every_way,
+    far,
+    further,
+    goals,
+    halfway_back,
+    pose_of,
+    slight,
+)
 
 from visavis.errors import CannotDecide, NotVerified, SpoofSuspected
 from visavis.liveness._look import FRONTAL, Look
+from visavis.liveness._movement import LONGEST_STEP
+from visavis.liveness._stays import LONGEST_LAG, SHORTEST_LAG
 from visavis.liveness.challenge import HOLDS, Challenge, Step, Task
 from visavis.liveness.check import check
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-POSES = {
-    Step.TURN_LEFT: (27.0, 0.0, 55.0),
-    Step.TURN_RIGHT: (-27.0, 0.0, 55.0),
-    Step.LOOK_UP: (0.0, -22.0, 55.0),
-    Step.LOOK_DOWN: (0.0, 22.0, 55.0),
-    Step.COME_CLOSER: (0.0, 0.0, 42.0),
-}
-LEFT_UP_RIGHT = (Step.TURN_LEFT, Step.LOOK_UP, Step.TURN_RIGHT)
+EVERY = 0.15
+MIDDLE = (0.0, 0.0, 55.0)
+LEFT_UP_RIGHT = (
+    further(Step.TURN_LEFT, 0.4, 0.7),
+    both(Step.LOOK_UP, Step.TURN_RIGHT, 0.7, 0.4),
+    halfway_back(Step.TURN_RIGHT, 0.7, 0.7),
+)
 
 
-def challenge(*steps: Step, hold: float = 0.4) -> Challenge:
-    tasks = tuple(Task(step, hold) for step in steps)
+def challenge(*tasks: Task) -> Challenge:
     return Challenge(bytes(16), bytes(16), "door", tasks, NOW, NOW + timedelta(seconds=60))
 
 
-def path(*steps: Step, hold: int = 4) -> list[tuple[float, float, float]]:
-    """Return a head that does these steps, each from the middle and back."""
-    middle = (0.0, 0.0, 55.0)
-    poses = [middle] * 3
-    for step in steps:
-        way = [
-            tuple(a + (b - a) * part / 4 for a, b in zip(middle, POSES[step], strict=True))
-            for part in range(5)
-        ]
-        poses += [*way, *[POSES[step]] * hold, *way[::-1]]  # type: ignore[list-item]
-    return [*poses, middle]
+def path(*tasks: Task, late: float = 0.6) -> list[Pose]:
+    """Return a head that does this, each from the middle and back, as seen every `EVERY` seconds.
+
+    Args:
+        tasks: what it does.
+        late: seconds that it stays longer than asked.
+    """
+    poses = [MIDDLE] * 3
+    for task in tasks:
+        here = MIDDLE
+        for goal, stay in zip(goals(task), task.stays, strict=True):
+            there = pose_of(goal, home=MIDDLE[2])
+            poses += [between(here, there, part / 4) for part in range(5)]
+            poses += [there] * round((stay.hold + late) / EVERY)
+            here = there
+        poses += [between(here, MIDDLE, part / 4) for part in range(5)]
+    return [*poses, MIDDLE]
 
 
 def fails(kind: type[NotVerified], asked: Challenge, looks: list[Look]) -> str:
@@ -48,17 +67,23 @@ def fails(kind: type[NotVerified], asked: Challenge, looks: list[Look]) -> str:
 
 
 @pytest.mark.parametrize(
-    "steps",
+    "tasks",
     [
         LEFT_UP_RIGHT,
-        (Step.TURN_RIGHT, Step.COME_CLOSER),
-        (Step.LOOK_DOWN, Step.TURN_LEFT, Step.LOOK_UP, Step.TURN_RIGHT),
+        (halfway_back(Step.TURN_RIGHT, 0.7, 0.4), further(Step.COME_CLOSER, 0.4, 0.7)),
+        (
+            further(Step.LOOK_DOWN, 0.4, 0.4),
+            further(Step.TURN_LEFT, 0.4, 0.4),
+            both(Step.COME_CLOSER, Step.TURN_LEFT, 0.4, 0.4),
+            both(Step.TURN_RIGHT, Step.LOOK_DOWN, 0.4, 0.4),
+        ),
+        (far(Step.TURN_LEFT, 0.7), slight(Step.LOOK_UP, 0.7)),
     ],
 )
-def test_a_head_that_does_what_was_asked_is_live(steps: tuple[Step, ...]) -> None:
-    looks = moved(path(*steps), every=0.15)
-    live = check(challenge(*steps), looks)
-    assert len(live.rests) == len(steps) + 1
+def test_a_head_that_does_what_was_asked_is_live(tasks: tuple[Task, ...]) -> None:
+    looks = moved(path(*tasks), every=EVERY)
+    live = check(challenge(*tasks), looks)
+    assert len(live.rests) == len(tasks) + 1
     assert live.frontal == tuple(sorted(live.frontal))
     assert 0 in live.rests[0]
     assert len(looks) - 1 in live.rests[-1]
@@ -69,7 +94,7 @@ def test_a_head_that_does_what_was_asked_is_live(steps: tuple[Step, ...]) -> Non
 
 
 def test_only_frames_with_features_may_be_compared() -> None:
-    looks = moved(path(*LEFT_UP_RIGHT), every=0.15)
+    looks = moved(path(*LEFT_UP_RIGHT), every=EVERY)
     none = [dataclasses.replace(each, row=None) for each in looks]
     rests = check(challenge(*LEFT_UP_RIGHT), looks).rests
     chosen = [rest[0] for rest in rests]
@@ -82,19 +107,38 @@ def test_only_frames_with_features_may_be_compared() -> None:
 
 
 def test_another_order_is_a_spoof() -> None:
-    looks = moved(path(*LEFT_UP_RIGHT), every=0.15)
-    for steps in (LEFT_UP_RIGHT[::-1], (Step.LOOK_DOWN, Step.TURN_LEFT, Step.COME_CLOSER)):
-        assert fails(SpoofSuspected, challenge(*steps), looks) == "other_movement"
+    looks = moved(path(*LEFT_UP_RIGHT), every=EVERY)
+    others = (far(Step.LOOK_DOWN, 0.7), far(Step.TURN_LEFT, 0.7), far(Step.COME_CLOSER, 0.7))
+    for tasks in (LEFT_UP_RIGHT[::-1], others):
+        assert fails(SpoofSuspected, challenge(*tasks), looks) == "other_movement"
 
 
 def test_one_wrong_step_may_be_a_mistake() -> None:
-    looks = moved(path(*LEFT_UP_RIGHT), every=0.15)
-    for steps in (
-        (Step.TURN_LEFT, Step.LOOK_DOWN, Step.TURN_RIGHT),
-        (Step.TURN_LEFT, Step.TURN_RIGHT),
-        LEFT_UP_RIGHT[:2],
-    ):
-        assert fails(CannotDecide, challenge(*steps), looks) == "other_movement"
+    looks = moved(path(*LEFT_UP_RIGHT), every=EVERY)
+    left, up, right = LEFT_UP_RIGHT
+    for tasks in ((left, far(Step.LOOK_DOWN, 0.7), right), (left, right), (left, up)):
+        assert fails(CannotDecide, challenge(*tasks), looks) == "other_movement"
+
+
+@pytest.mark.parametrize("step", Step)
+def test_one_way_of_a_step_is_not_another_one(step: Step) -> None:
+    """What a challenge may ask for is told apart, however long each of it is held."""
+    turn = far(Step.TURN_LEFT if step is not Step.TURN_LEFT else Step.TURN_RIGHT, 0.7)
+    for shown in every_way(step, HOLDS[0], HOLDS[1]):
+        looks = moved(path(turn, shown), every=EVERY)
+        for asked in every_way(step, HOLDS[0], HOLDS[1]):
+            if asked == shown:
+                check(challenge(turn, asked), looks)
+            else:
+                assert fails(CannotDecide, challenge(turn, asked), looks) == "other_place"
+
+
+def test_what_comes_on_top_of_a_movement_is_no_movement_of_its_own() -> None:
+    asked = (far(Step.TURN_LEFT, 0.7), both(Step.LOOK_UP, Step.TURN_LEFT, 0.7, 0.7))
+    shown = (asked[0], slight(Step.LOOK_UP, 0.7), slight(Step.TURN_LEFT, 0.7))
+    check(challenge(*asked), moved(path(*asked), every=EVERY))
+    looks = moved(path(*shown), every=EVERY)
+    assert fails(CannotDecide, challenge(*asked), looks) == "other_movement"
 
 
 def test_a_print_turned_as_asked_is_a_spoof() -> None:
@@ -105,40 +149,44 @@ def test_a_print_turned_as_asked_is_a_spoof() -> None:
         mesh = heads.seen(heads.turned(flat, yaw, pitch), away, noise=0.3, seed=number)
         # The network sees the head that the print shows, as if it were turned.
         solid = heads.pose(heads.seen(heads.turned(head, yaw, pitch), away))
-        looks.append(dataclasses.replace(look(number * 0.15, mesh), pose=solid))
+        looks.append(dataclasses.replace(look(number * EVERY, mesh), pose=solid))
     assert fails(SpoofSuspected, challenge(*LEFT_UP_RIGHT), looks) == "flat"
 
 
-@pytest.mark.parametrize("steps", [(), (Step.TURN_LEFT,), LEFT_UP_RIGHT[:2]])
-def test_a_step_that_is_missing_is_asked_for(steps: tuple[Step, ...]) -> None:
-    looks = moved(path(*steps, hold=6), every=0.15)
+@pytest.mark.parametrize("done", range(3))
+def test_a_step_that_is_missing_is_asked_for(done: int) -> None:
+    looks = moved([*path(*LEFT_UP_RIGHT[:done]), *[MIDDLE] * 6], every=EVERY)
     assert fails(CannotDecide, challenge(*LEFT_UP_RIGHT), looks) == "step_not_seen"
 
 
-@pytest.mark.parametrize("asked", HOLDS)
-def test_every_holding_time_is_told_from_the_others(asked: float) -> None:
-    """A person who is a second late, seen every 0.15 s."""
-    for shown in HOLDS:
-        looks = moved(path(*LEFT_UP_RIGHT, hold=round((shown + 1.0 - 0.35) / 0.15)), every=0.15)
-        if shown == asked:
-            check(challenge(*LEFT_UP_RIGHT, hold=asked), looks)
-        else:
-            reason = "left_early" if shown < asked else "left_late"
-            assert fails(CannotDecide, challenge(*LEFT_UP_RIGHT, hold=asked), looks) == reason
+@pytest.mark.parametrize("hold", HOLDS)
+def test_a_stay_lasts_as_long_as_asked_and_a_little_longer(hold: float) -> None:
+    """On the way there and back a head is where it stays already: for about half a second."""
+    asked = challenge(far(Step.TURN_LEFT, hold), slight(Step.LOOK_UP, hold))
+    for late in (0.3, 1.0, LONGEST_LAG - 0.9):
+        check(asked, moved(path(*asked.tasks, late=late), every=EVERY))
+    early = moved(path(*asked.tasks, late=SHORTEST_LAG - 0.8), every=EVERY)
+    assert fails(CannotDecide, asked, early) in {"left_early", "other_place"}
+    too_late = moved(path(*asked.tasks, late=LONGEST_LAG + 0.3), every=EVERY)
+    assert fails(CannotDecide, asked, too_late) == "left_late"
 
 
 def test_it_must_be_at_human_speed_and_in_time() -> None:
-    looks = moved(path(Step.TURN_LEFT), every=0.01)
-    assert fails(CannotDecide, challenge(Step.TURN_LEFT), looks) in {"jumped", "too_fast"}
-    slow = moved([*[(0.0, 0.0, 55.0)] * 70, *path(Step.TURN_LEFT)], every=0.2)
-    assert fails(CannotDecide, challenge(Step.TURN_LEFT), slow) == "too_slow"
+    turn = far(Step.TURN_LEFT, 0.4)
+    looks = moved(path(turn), every=0.01)
+    assert fails(CannotDecide, challenge(turn), looks) in {"jumped", "too_fast"}
+    waiting = [MIDDLE] * math.ceil(LONGEST_STEP / EVERY)
+    slow = moved([*waiting, *path(turn)], every=EVERY)
+    assert fails(CannotDecide, challenge(turn), slow) == "too_slow"
+    check(challenge(turn), moved([*waiting[: len(waiting) // 2], *path(turn)], every=EVERY))
 
 
 def test_it_begins_frontal_and_without_a_turn_there_is_no_answer() -> None:
-    whole = path(Step.TURN_LEFT)
+    turn = far(Step.TURN_LEFT, 0.4)
+    whole = path(turn)
     for part in (whole[6:], whole[:-5]):
-        looks = moved(part, every=0.15)
-        assert fails(CannotDecide, challenge(Step.TURN_LEFT), looks) == "not_frontal"
-    nods = (Step.LOOK_UP, Step.LOOK_DOWN)
-    assert fails(CannotDecide, challenge(*nods), moved(path(*nods), every=0.15)) == "no_turn"
+        looks = moved(part, every=EVERY)
+        assert fails(CannotDecide, challenge(turn), looks) == "not_frontal"
+    nods = (far(Step.LOOK_UP, 0.4), slight(Step.LOOK_DOWN, 0.4))
+    assert fails(CannotDecide, challenge(*nods), moved(path(*nods), every=EVERY)) == "no_turn"
     assert fails(CannotDecide, challenge(), []) == "no_face"

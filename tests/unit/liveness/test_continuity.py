@@ -7,7 +7,13 @@ import pytest
 from tests.unit.liveness.shown import STILL, moved
 
 from visavis.errors import CannotDecide
-from visavis.liveness._continuity import LONGEST_GAP, require_continuity, require_one_face
+from visavis.liveness._continuity import (
+    LONGEST_GAP,
+    LONGEST_LOSS,
+    goes_on,
+    require_continuity,
+    require_one_face,
+)
 from visavis.liveness._look import Look
 
 Change = Callable[[Look], Look]
@@ -78,3 +84,24 @@ def test_nothing_happens_unseen(later: float) -> None:
     looks = moved(STILL)
     late = [dataclasses.replace(look, at=look.at + later) for look in looks[5:]]
     assert reason([*looks[:5], *late]) == "interrupted"
+
+
+def test_who_is_watched_may_be_lost_for_a_moment_only() -> None:
+    before, after = moved(STILL[:2])
+    nobody = dataclasses.replace(after, faces=0, box=None, mesh=None, pose=None)
+    for later in (after, nobody):
+        for first in (before, dataclasses.replace(before, box=None)):
+            at = first.at + LONGEST_LOSS
+            assert goes_on(first, dataclasses.replace(later, at=at - 0.01))
+            assert not goes_on(first, dataclasses.replace(later, at=at + 0.01))
+    assert LONGEST_LOSS < LONGEST_GAP
+
+
+def test_who_is_watched_does_not_jump_or_change_in_size() -> None:
+    still, nearer = moved([STILL[0], (0.0, 0.0, 30.0)])
+    assert goes_on(still, dataclasses.replace(still, at=still.at + 0.2))
+    assert not goes_on(still, nearer)
+    box = still.box
+    assert box is not None
+    aside = (box[0] + 300, box[1], box[2] + 300, box[3])
+    assert not goes_on(still, dataclasses.replace(still, at=still.at + 0.2, box=aside))

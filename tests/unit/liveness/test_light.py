@@ -14,17 +14,18 @@ from PIL import Image
 from tests.synthetic.camera.film import Setting, moments, placed
 from tests.synthetic.camera.head import Person, blended, plain
 from tests.synthetic.camera.light import Glow, lit_film
-from tests.synthetic.camera.motion import asked
+from tests.synthetic.camera.motion import asked, named
 from tests.synthetic.camera.scene import FOCAL, SIZE
 from tests.unit.liveness import heads
 from tests.unit.liveness.shown import look, moved
+from tests.unit.liveness.tasks import far, slight
 from tests.unit.liveness.test_check import LEFT_UP_RIGHT, challenge, path
 
 from visavis.errors import CannotDecide, InvalidArgument, NotVerified, SpoofSuspected
 from visavis.face import Photo
 from visavis.face._tint import tint_of
 from visavis.face.fake import fake_pipeline, photo
-from visavis.liveness import Colour, Frame, Instruction, LiveCapture, Look, Step, Task, recorded
+from visavis.liveness import Colour, Frame, Instruction, LiveCapture, Look, Step, recorded
 from visavis.liveness import capture as capture_module
 from visavis.liveness._colours import EVERY, FADE, NEUTRAL, RGB, shown
 from visavis.liveness._light import require_light
@@ -35,7 +36,7 @@ W, G, B = Colour.WARM, Colour.GREEN, Colour.BLUE
 COLOURS = (W, B, G, W, G, B, W, B, W, G, B, G)
 OTHER = (G, W, B, G, W, B, G, B, W, B, G, W)
 BEGUN = 0.6
-TASKS = (Task(Step.TURN_LEFT, 0.3), Task(Step.LOOK_UP, 0.3))
+TASKS = (far(Step.TURN_LEFT, 0.3), slight(Step.LOOK_UP, 0.3))
 
 
 def linear(rgb: RGB) -> list[float]:
@@ -107,8 +108,9 @@ Filmed = Callable[[float, Sequence[Colour]], list[Look]]
 def filmed(person: Person) -> Filmed:
     """Film a head that a screen shines on, and say what is seen, with the places of the drawing."""
     setting = Setting(rate=6.0, lost=0.0, noise=1.5)
-    motion = asked([("TURN_LEFT", 1.5), ("LOOK_UP", 0.3), ("TURN_RIGHT", 1.5)], seed=4)
-    times = moments(motion.end, setting, 4)
+    tasks = [far(Step.TURN_LEFT, 1.5), slight(Step.LOOK_UP, 0.7), far(Step.TURN_RIGHT, 1.5)]
+    motion = asked(named(tasks), seed=4)
+    times = moments(motion, setting, 4)
 
     def film(strength: float, colours: Sequence[Colour]) -> list[Look]:
         glow = Glow(lambda time: shown(colours, time - BEGUN), strength, (1.2, 1.0, 0.8))

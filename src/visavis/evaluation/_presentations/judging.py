@@ -160,7 +160,10 @@ def _unread(problem: FileProblem | InvalidArgument | NotVerified) -> Unread:
 
 
 def _digest(recording: Recording) -> str:
-    steps = [[task.step.value, task.hold] for task in recording.tasks]
+    steps = [
+        [task.step.value, *([s.extent.value, s.hold, s.also and s.also.value] for s in task.stays)]
+        for task in recording.tasks
+    ]
     frames = [[frame.at, hashlib.sha256(frame.data).hexdigest()] for frame in recording.frames]
     return hashlib.sha256(json.dumps([steps, frames]).encode()).hexdigest()
 
