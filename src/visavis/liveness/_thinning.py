@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -20,7 +21,8 @@ _TWICE_AS_WIDE: Final = 40.0
 """Degrees that a face counts for that gets twice as wide."""
 
 
-class Moment(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Moment:
     """Where a head is in a frame.
 
     Attributes:
@@ -45,7 +47,7 @@ def least_telling(moments: Sequence[Moment]) -> int:
     Args:
         moments: five at least, in order.
     """
-    table = np.array(moments, np.float64)
+    table = np.array([(m.at, m.yaw, m.pitch, m.width) for m in moments], np.float64)
     at = table[:, 0]
     place = np.column_stack(
         [table[:, 1:3], np.log2(np.maximum(table[:, 3], 1e-9)) * _TWICE_AS_WIDE]
