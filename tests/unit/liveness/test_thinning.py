@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def longest(moments: Sequence[Moment]) -> float:
 def test_what_lies_on_a_line_goes_before_a_corner(name: str) -> None:
     value = [0.0, 0.0, 0.0, 10.0, 20.0, 20.0, 20.0, 20.0]
     moments = [
-        each._replace(**{name: getattr(each, name) + more})
+        replace(each, **{name: getattr(each, name) + more})
         for each, more in zip(still(8), value, strict=True)
     ]
     for _ in range(2):
@@ -61,7 +62,7 @@ def test_what_lies_on_a_line_goes_before_a_corner(name: str) -> None:
 
 def test_a_frame_apart_from_its_neighbours_is_kept() -> None:
     moments = still(9)
-    moments[4] = moments[4]._replace(pitch=8.0)
+    moments[4] = replace(moments[4], pitch=8.0)
     kept = thinned(moments, 5)
     assert moments[4] in kept
 
@@ -75,7 +76,7 @@ def test_neither_the_first_goes_nor_one_of_the_last_two() -> None:
     for count in range(5, 30):
         for place in range(count):
             moments = still(count)
-            moments[place] = moments[place]._replace(yaw=50.0)
+            moments[place] = replace(moments[place], yaw=50.0)
             assert 1 <= least_telling(moments) <= count - 3
 
 
@@ -110,7 +111,7 @@ def test_no_gap_is_longer_than_it_has_to_be(every: float) -> None:
 
 def test_when_there_are_too_many_for_that_the_smallest_gap_is_made_larger() -> None:
     moments = still(80, every=_LONGEST * 0.9)
-    moments[30] = moments[30]._replace(at=moments[30].at + 0.1)
+    moments[30] = replace(moments[30], at=moments[30].at + 0.1)
     # The two frames around the shorter gap: one of them goes.
     assert least_telling(moments) in {30, 31}
     kept = thinned(still(120, every=_LONGEST * 0.9), MOST_FRAMES)
