@@ -41,6 +41,11 @@ more."""
 _MOST_OTHERS: Final = 1
 """Most stays of a movement that nobody asked for: who went too far at first comes back a little."""
 
+# The steps along other axes that can be on top of each.
+_OTHERS: Final = {
+    STEPS.index(step): [STEPS.index(other) for other in others] for step, others in ASIDE.items()
+}
+
 _Place = tuple[Extent, Step | None]
 _Array = NDArray[np.float64]
 
@@ -205,9 +210,3 @@ def _steady(at: _Array, amount: _Array, span: _Span, *, seconds: float, most: fl
             if times[last] - times[first] >= seconds:
                 return True
     return False
-
-
-# The steps along other axes that can be on top of each.
-_OTHERS: Final = {
-    STEPS.index(step): [STEPS.index(other) for other in others] for step, others in ASIDE.items()
-}

@@ -170,6 +170,7 @@ class LiveCapture:
         for seen in self._looks:
             _erase(seen)
         self._looks.clear()
+        self._guide.forget()
 
     def _keep(self, seen: Look) -> None:
         if not seen.faces:
@@ -309,6 +310,12 @@ class _Coach:
         self._views = [*self._views[-2:], view]
         yaw, pitch, share = np.median([(one.yaw, one.pitch, one.share) for one in self._views], 0)
         return replace(view, yaw=float(yaw), pitch=float(pitch), share=float(share))
+
+    def forget(self) -> None:
+        """Forget how the head was held. What was done stays known."""
+        for _, gone in self._way:
+            gone.fill(0)
+        self._way, self._views = [], []
 
     def _lasts(self, at: float, seconds: float, *, so: bool = True) -> bool:
         """Return whether something was so, without interruption, for so long; then begin anew."""

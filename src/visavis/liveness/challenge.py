@@ -21,6 +21,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import pairwise, product
 from typing import Any, Final, final
 
@@ -312,7 +313,10 @@ ASIDE: Final = {step: _NODS if step in _TURNS else _TURNS for step in Step}
 _ALSO: Final = (None, *Step)
 
 
-def _ways(step: Step) -> tuple[tuple[tuple[Extent, Step | None], ...], ...]:
+_Way = tuple[tuple[Extent, Step | None], ...]
+
+
+def _ways(step: Step) -> tuple[_Way, ...]:
     """Return every pair of places to stay at: none of them is part of another."""
     slight, far = (Extent.SLIGHT, None), (Extent.FAR, None)
     return (
@@ -322,7 +326,12 @@ def _ways(step: Step) -> tuple[tuple[tuple[Extent, Step | None], ...], ...]:
     )
 
 
-def _goes_far(step: Step, way: Sequence[tuple[Extent, Step | None]]) -> bool:
+@cache
+def _all_ways(steps: tuple[Step, ...]) -> tuple[tuple[_Way, ...], ...]:
+    return tuple(ways for ways in product(*map(_ways, steps)) if any(map(_goes_far, steps, ways)))
+
+
+def _goes_far(step: Step, way: _Way) -> bool:
     return step in _TURNS and any(extent is Extent.FAR for extent, _ in way)
 
 
@@ -332,10 +341,17 @@ def draw(choose: Callable[[Sequence[Any]], Any]) -> tuple[Task, ...]:
     Args:
         choose: takes one of several, each with the same probability.
     """
-    steps = choose(_SEQUENCES[choose(_LENGTHS)])
-    ways = choose(
-        [ways for ways in product(*map(_ways, steps)) if any(map(_goes_far, steps, ways))]
-    )
+    return draw_stays(choose(_SEQUENCES[choose(_LENGTHS)]), choose)
+
+
+def draw_stays(steps: tuple[Step, ...], choose: Callable[[Sequence[Any]], Any]) -> tuple[Task, ...]:
+    """Draw where to stay in given steps, one turn to a side among them.
+
+    Args:
+        steps: of the challenge.
+        choose: takes one of several, each with the same probability.
+    """
+    ways = choose(_all_ways(steps))
     return tuple(
         Task(step, tuple(Stay(extent, choose(HOLDS), also) for extent, also in way))
         for step, way in zip(steps, ways, strict=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import astuple
-from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +13,7 @@ from tests.synthetic.camera.head import Person
 from tests.synthetic.camera.motion import Motion, Stays, Tasks, asked, named
 from tests.synthetic.camera.scene import Surface
 
-from visavis.liveness.challenge import _LENGTHS, Step, draw
+from visavis.liveness.challenge import Step, draw_stays
 from visavis.liveness.frames import Frame
 
 __all__ = ["earlier", "plain_loop", "refitted"]
@@ -35,23 +34,13 @@ def earlier(tasks: Tasks, seed: int) -> list[tuple[str, Stays]]:
         seed: of the other challenge.
     """
     chance = np.random.default_rng([seed, 4])
-    wanted, now = [name for name, _ in tasks], [(name, list(stays)) for name, stays in tasks]
-
-    def choose(several: Sequence[Any]) -> Any:
-        # Of a challenge, only the steps are given.
-        if len(several) == len(_LENGTHS):
-            return len(tasks)
-        same = (
-            [each for each in several if [step.name for step in each] == wanted]
-            if (isinstance(several[0], tuple) and isinstance(several[0][0], Step))
-            else several
-        )
-        return same[int(chance.integers(len(same)))]
-
+    steps = tuple(Step[name] for name, _ in tasks)
+    now = [(name, list(stays)) for name, stays in tasks]
     while True:
-        old = [(name, list(stays)) for name, stays in named(draw(choose))]
-        if old != now:
-            return list(old)
+        drawn = draw_stays(steps, lambda several: several[int(chance.integers(len(several)))])
+        old = named(drawn)
+        if [(name, list(stays)) for name, stays in old] != now:
+            return old
 
 
 def plain_loop(frames: Sequence[Frame]) -> list[Frame]:
