@@ -8,7 +8,6 @@ by when its steps come.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,13 +45,10 @@ def require_freshness(looks: Sequence[Look]) -> None:
             "The frames follow each other faster than those of a camera.",
             "Try again, straight from the camera.",
         )
-    places = [_in_place(look.mesh) for look in looks if look.mesh is not None]
+    places = np.array([_in_place(look.mesh) for look in looks if look.mesh is not None])
     if (
         len({look.digest for look in looks}) < len(looks)
-        or any(
-            float(np.sqrt(np.mean((first - second) ** 2))) < LEAST_CHANGE
-            for first, second in combinations(places, 2)
-        )
+        or _any_still(places)
         or copied([look.patch for look in looks if look.patch is not None])
     ):
         raise CannotDecide(
@@ -60,6 +56,15 @@ def require_freshness(looks: Sequence[Look]) -> None:
             "The camera gave the same picture more than once.",
             "Try again, with more light and nothing else running on this device.",
         )
+
+
+def _any_still(places: NDArray[np.float64]) -> bool:
+    """Return whether any two of many meshes, shape (meshes, points, 2), are as good as one."""
+    return any(
+        bool((np.mean((places[:later] - each) ** 2, (1, 2)) < LEAST_CHANGE**2).any())
+        for later, each in enumerate(places)
+        if later
+    )
 
 
 def _in_place(mesh: NDArray[np.float64]) -> NDArray[np.float64]:

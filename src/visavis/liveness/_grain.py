@@ -10,6 +10,7 @@ capture is its own measure.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -78,16 +79,21 @@ def _without_the_smooth(pixels: NDArray[np.float32]) -> _Grain:
 def _correlations(grains: _Grain) -> _Grain:
     """Return the correlation of each with each, at the best shift of a few pixels."""
     side = grains.shape[1]
-    window = np.outer(np.hanning(side), np.hanning(side))
-    level = grains - grains.mean((1, 2), keepdims=True)
-    spectra = np.fft.rfft2(level * window)
-    energy = np.sqrt(((level * window) ** 2).sum((1, 2)))
-    spectra /= np.maximum(energy, 1e-9)[:, None, None]
-    alike = np.eye(len(grains))
-    near = np.r_[0:_NEAR, side - _NEAR + 1 : side]
-    for place in range(1, len(grains)):
-        shifted = np.fft.irfft2(spectra[:place] * spectra[place].conj(), s=(side, side))
-        alike[place, :place] = shifted[:, near][:, :, near].max((1, 2))
+    level = (grains - grains.mean((1, 2), keepdims=True)) * np.outer(
+        np.hanning(side), np.hanning(side)
+    )
+    energy = np.sqrt((level**2).sum((1, 2), keepdims=True))
+    level = (level / np.maximum(energy, 1e-9)).astype(np.float32)
+    # Row by row: products so small stay on one core, where the others wait for something else.
+    rows = np.ascontiguousarray(level.transpose(1, 0, 2))
+    turned = rows.transpose(0, 2, 1)
+    alike = np.full((len(level), len(level)), -1.0)
+    # One half of all shifts: the others are those of the second against the first.
+    for down, across in product(range(_NEAR), range(1 - _NEAR, _NEAR)):
+        shifted = np.roll(rows, (down, across), (0, 2))
+        alike = np.maximum(alike, (shifted @ turned).sum(0))
+    alike = np.maximum(alike, alike.T)
+    np.fill_diagonal(alike, 1.0)
     return alike
 
 
