@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.unit.liveness.tasks import far, slight
+from tests.unit.liveness.tasks import both, far
 from tests.unit.staged_verification import (
     HOLDER,
     RELATIVE,
@@ -145,7 +145,8 @@ def test_no_number_leaves_with_an_error(
 
 
 def test_the_search_for_numbers_finds_what_is_left_behind() -> None:
-    seen = capture(recorded([far(Step.TURN_LEFT, 0.4), slight(Step.LOOK_UP, 0.4)]))
+    nod = both(Step.LOOK_UP, Step.TURN_RIGHT, 0.4, 0.4)
+    seen = capture(recorded([far(Step.TURN_LEFT, 0.4), nod]))
     assert len(list(numbers(seen))) > 1000
     assert list(numbers([0.5, {"a": np.array([0.0, 2.0])}])) == [0.5, 2.0]
     seen.erase()

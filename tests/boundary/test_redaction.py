@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.unit.liveness.tasks import far, slight
+from tests.unit.liveness.tasks import far
 
 from visavis.evaluation._machines.work import LocalWork
 from visavis.evaluation._participants.examine import Outcome, examine_photo
@@ -76,7 +76,7 @@ def _look() -> Look:
 
 
 def _live_capture() -> LiveCapture:
-    challenge = recorded([far(Step.TURN_LEFT, 0.3), slight(Step.LOOK_UP, 0.3)])
+    challenge = recorded([far(Step.TURN_LEFT, 0.3), far(Step.COME_CLOSER, 0.3)])
     frames = [Frame(photo(1, seed=number), float(number)) for number in range(8)]
     return LiveCapture.of(challenge, frames, fake_pipeline())
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.integration._guided import Guided, pass_of_holder
 from tests.synthetic.camera.attacks import ATTACKS
-from tests.unit.liveness.tasks import both, further
+from tests.unit.liveness.tasks import both, far
 from tests.unit.staged_verification import frames
 
 import visavis
@@ -22,7 +22,7 @@ from visavis.types import Presence
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "liveness.md"
 TASKS = (
-    further(Step.TURN_LEFT, *challenge.HOLDS[:2]),
+    far(Step.TURN_LEFT, challenge.HOLDS[0]),
     both(Step.LOOK_UP, Step.TURN_RIGHT, *challenge.HOLDS[:2]),
 )
 
@@ -61,7 +61,6 @@ def test_the_example_verifies_somebody_who_does_what_is_asked(
     assert answer.presence is Presence.LIVE
     assert isinstance(names["challenge"], Challenge)
     assert {
-        "Turn your head a little to your left.",
         "Turn your head far to your left.",
         "Look up a little.",
         "Stay so, and turn to your right as well.",
@@ -85,7 +84,9 @@ def test_numbers_on_the_page_are_those_of_the_code() -> None:
     assert f"for {', '.join(first)} or {last} seconds" in asked
     assert f"There are {challenge.VALID.total_seconds():.0f} seconds for all of it" in asked
     assert f"at most {MOST_FRAMES} of them" in asked
-    turn, nod = (spans[Extent.FAR][0] for spans in (guidance.TURNED, guidance.LOOKED))
+    # Nods are never far, and furthest on top of something else.
+    turn, nod = guidance.TURNED[Extent.FAR][0], guidance.ALSO_LOOKED[0]
+    assert nod > guidance.LOOKED[Extent.SLIGHT][0]
     assert f"({turn:g} degrees to a side, {nod:g} up or down" in _words(
         _part("People who cannot do it")
     )

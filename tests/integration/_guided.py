@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.unit.liveness.tasks import asking, both, further, halfway_back, pose_of
+from tests.unit.liveness.tasks import asking, both, far, pose_of
 from tests.unit.staged_verification import HOLDER, Person, Staged, features
 
 from visavis._operating_point import OperatingPoint
@@ -40,12 +40,12 @@ _BACK = {Instruction.MIDDLE, Instruction.MOVE_BACK}
 _STAY = {Instruction.HOLD_IT, Instruction.LESS_FAR}
 
 TASKS = (
-    further(Step.TURN_LEFT, HOLDS[0], HOLDS[0]),
+    far(Step.TURN_LEFT, HOLDS[0]),
     both(Step.LOOK_UP, Step.TURN_RIGHT, HOLDS[0], HOLDS[0]),
-    halfway_back(Step.COME_CLOSER, HOLDS[0], HOLDS[0]),
-    halfway_back(Step.TURN_RIGHT, HOLDS[0], HOLDS[0]),
+    both(Step.COME_CLOSER, Step.LOOK_DOWN, HOLDS[0], HOLDS[0]),
+    both(Step.TURN_RIGHT, Step.LOOK_UP, HOLDS[0], HOLDS[0]),
 )
-"""Every way of a movement."""
+"""Both ways of a movement."""
 
 
 def pass_of_holder(pin: str | None = None) -> bytes:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs/pad-report.schema.json").read_text(encoding="utf-8"))
 PEOPLE = ("secret-ann", "secret-ben")
 STEPS = [
-    ["turn-left", ["far", 0.7], ["slight", 1.1]],
+    ["turn-left", ["far", 0.7]],
     ["look-up", ["slight", 1.1], ["slight", 0.7, "turn-left"]],
 ]
 NOBODY = photo(face=40)

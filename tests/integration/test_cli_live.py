@@ -17,7 +17,7 @@ import pytest
 from tests.integration._cli import Machine
 from tests.integration._guided import Guided, pass_of_holder
 from tests.unit.camera.recordings import described, video
-from tests.unit.liveness.tasks import both, far, further, slight
+from tests.unit.liveness.tasks import both, far
 from tests.unit.staged_verification import HOLDER, STRANGER, Person, frames
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
@@ -30,9 +30,9 @@ TURNS = (far(Step.TURN_LEFT, 0.7), far(Step.TURN_RIGHT, 0.7))
 FILMED = Path(__file__).with_name("_filmed.py")
 KEYS = ["outcome", "reason", "remedy", "tier", "presence", "operating_point", "elapsed_ms"]
 TASKS = (
-    further(Step.TURN_LEFT, 0.4, 0.4),
+    far(Step.TURN_LEFT, 0.4),
     both(Step.LOOK_UP, Step.TURN_LEFT, 0.4, 1.2),
-    slight(Step.TURN_RIGHT, 0.4),
+    both(Step.TURN_RIGHT, Step.LOOK_DOWN, 0.4, 0.4),
 )
 
 
@@ -43,14 +43,13 @@ def staged(machine: Machine) -> str:
 
 # What a screen says to whoever does the movements of `Guided`, in this order.
 ASKED = [
-    "Turn your head a little to your left.",
     "Turn your head far to your left.",
     "Look up a little.",
     "Stay so, and turn to your right as well.",
-    "Come much closer to the camera.",
-    "Come back halfway.",
-    "Turn your head far to your right.",
-    "Come back halfway.",
+    "Come a little closer to the camera.",
+    "Stay so, and look down as well.",
+    "Turn your head a little to your right.",
+    "Stay so, and look up as well.",
 ]
 
 

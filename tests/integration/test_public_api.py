@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.unit.liveness.tasks import far, slight
+from tests.unit.liveness.tasks import both, far
 
 from visavis import (
     Capture,
@@ -291,7 +291,7 @@ def test_any_frames_are_no_living_person(frames: list[tuple[bytes, float]], spac
                     policy=Policy(),
                     now=later,
                 )
-    tasks = [far(Step.TURN_LEFT, 0.3), slight(Step.LOOK_UP, 0.3)]
+    tasks = [far(Step.TURN_LEFT, 0.3), both(Step.LOOK_UP, Step.TURN_LEFT, 0.3, 0.3)]
     recording = LiveCapture(recorded(tasks), by.faces)
     for frame in shown:
         with contextlib.suppress(VisavisError):

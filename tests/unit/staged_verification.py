@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from tests.unit.liveness import heads
 from tests.unit.liveness.tasks import between, goals, pose_of
 
@@ -64,6 +65,7 @@ class Staged(FacePipeline):
         *,
         embed_within: float | None = None,
         tint: bool = False,  # noqa: ARG002 - nothing shines on anybody here
+        near: NDArray[np.float64] | None = None,  # noqa: ARG002 - a frame says where somebody is
     ) -> Seen:
         try:
             told = json.loads(photo.data)

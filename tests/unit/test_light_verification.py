@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tests.unit.staged_verification import Staged, capture, frames
 from tests.unit.test_live_verification import TASKS, Door, door, reason
 
@@ -30,7 +31,14 @@ class Shone(Staged):
         super().__init__()
         self._times, self._colours, self._face = times, colours, face
 
-    def look(self, photo: Photo, *, embed_within: float | None = None, tint: bool = False) -> Seen:
+    def look(
+        self,
+        photo: Photo,
+        *,
+        embed_within: float | None = None,
+        tint: bool = False,
+        near: NDArray[np.float64] | None = None,  # noqa: ARG002 - nobody moves far
+    ) -> Seen:
         seen = super().look(photo, embed_within=embed_within)
         if not tint:
             return seen

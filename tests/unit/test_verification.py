@@ -58,7 +58,7 @@ POINT = OperatingPoint(
 class Untouchable(FakeDetector):
     """Fails the test when a face is looked for."""
 
-    def detect(self, image: Image.Image) -> list[Detection]:
+    def detect(self, image: Image.Image, *, part: int | None = None) -> list[Detection]:  # noqa: ARG002
         raise AssertionError(f"a face was looked for in {image.size}")
 
 

@@ -53,7 +53,7 @@ def read_recording(path: Path) -> Recording:
     a minute. The JSON is::
 
         {"format": "visavis-recording-1",
-         "steps": [["turn-left", ["far", 0.7], ["slight", 1.0]],
+         "steps": [["turn-left", ["far", 0.7]],
                    ["look-up", ["slight", 1.3], ["slight", 0.7, "turn-left"]]],
          "times": [0.0, 0.07, 0.13]}
 

@@ -15,7 +15,7 @@ from PIL import Image
 from visavis._runtime import Network
 from visavis.types import FloatArray
 
-__all__ = ["BlazeFaceDetector", "Detection"]
+__all__ = ["BlazeFaceDetector", "Detection", "overlap"]
 
 LEAST_PROBABLE = 0.2
 """Detector probability from which something may be a face; the mesh has the last word. Low, so
@@ -38,12 +38,16 @@ LEAST_SHARE = 0.04
 heads pasted beside a large one: 40 of 40 were found at 3.5 %, 38 at 3 %; on 600 pictures of one
 person no second face was."""
 
+PARTS = 4
 PART = 5 / 8
 """Side of each of the four parts, as a share of the whole."""
 
 _WHOLE_IS_ENOUGH = 500  # pixels of the longer side: what is missed there is too small to compare
 _SHORT_RANGE_SIDE = 128
 _FULL_RANGE_SIDE = 192
+
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Detection:
 
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     keypoints: NDArray[np.float64]
     probability: float
 
@@ -82,17 +86,24 @@ class BlazeFaceDetector:
         self._full = _BlazeFace(full_range, _FULL_RANGE_SIDE, ((48, 1),), 0.0)
         self._cores = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
 
-    def detect(self, image: Image.Image) -> list[Detection]:
+    def detect(self, image: Image.Image, *, part: int | None = None) -> list[Detection]:
         """Return every face in an RGB image, most probable first.
 
         The whole image is looked at, and four overlapping parts of it. So every face of at least
         `LEAST_SHARE` of the longer side is found, also a small one beside a large one.
+
+        Args:
+            image: of any size.
+            part: the only one of the four, 0 to 3, that is looked at besides the whole, where
+                other images of the same scene follow; None for all of them.
         """
         small = _reduced(image, 2 * _FULL_RANGE_SIDE)
         looks = [partial(self._full.detect, small), partial(self._short.detect, small)]
         if max(image.size) > _WHOLE_IS_ENOUGH:
             larger = _reduced(image, round(2 * _FULL_RANGE_SIDE / PART))
-            looks += [partial(self._part, larger, box, small) for box in _parts(larger.size)]
+            parts = _parts(larger.size)
+            chosen = parts if part is None else [parts[part]]
+            looks += [partial(self._part, larger, box, small) for box in chosen]
         # Networks run outside the interpreter's lock, so the looks share the cores.
         faces = np.concatenate(list(self._cores.map(lambda look: look(), looks)))
         faces[:, 1:] *= np.tile(np.divide(image.size, small.size), 8)
@@ -182,6 +193,11 @@ def _merge(found: NDArray[np.float64]) -> list[Detection]:
         faces.append(Detection(box, place[4:].reshape(6, 2), float(found[0, 0])))
         found = found[~same]
     return faces
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Return whether two boxes are of one face."""
+    return bool(_overlap(np.array(one), np.array([other]))[0] >= SAME_FACE_OVERLAP)
 
 
 def _overlap(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

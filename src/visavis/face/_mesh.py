@@ -15,13 +15,17 @@ from visavis.face._mirror import MIRRORED
 from visavis.face._sample import Affine, apply, cut
 from visavis.types import FloatArray
 
-__all__ = ["FaceMesher", "Mesh"]
+__all__ = ["FaceMesher", "Mesh", "around"]
 
 SIDE = 192
 """Side of the network's input in pixels."""
 
 ROOM = 1.5
 """Side of the region looked at, as a multiple of the face box (MediaPipe's own value)."""
+
+
+# Points of the mesh where the keypoints of a detection are.
+_KEYPOINTS = ((33, 133), (263, 362), (4,), (13, 14), (234,), (454,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,22 @@ class FaceMesher:
         # Beyond 80 the sigmoid is 0 or 1 to the last bit and its exponential overflows.
         presence = 1.0 / (1.0 + math.exp(-max(-80.0, min(80.0, float(logit.ravel()[0])))))
         return raw.reshape(468, 3).astype(float), presence
+
+
+def around(points: NDArray[np.float64]) -> Detection:
+    """Return a face that was found before, to be looked for at the same place.
+
+    MediaPipe follows a face from frame to frame in this way. A network is surer of a face that it
+    sees where, and as large as, it expects one, so that heads are seen which a detector places
+    badly or not at all.
+
+    Args:
+        points: its mesh, shape (468, 2), in pixels of the image it is looked for in.
+    """
+    left, top = points.min(0).tolist()
+    right, bottom = points.max(0).tolist()
+    keypoints = np.array([points[list(those)].mean(0) for those in _KEYPOINTS])
+    return Detection((left, top, right, bottom), keypoints, 1.0)
 
 
 def _region(detection: Detection) -> Affine:

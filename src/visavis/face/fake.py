@@ -32,7 +32,8 @@ _DIMENSION = 128
 _SATURATED = 100
 _LEAST_PIXELS = 16
 _POINTS = dict(CANONICAL) | {2: (0.0, -2.089024, 6.058267)}
-_UNITS_ACROSS_BOX = 15.5
+_UNITS_ACROSS_BOX = 19.0
+_CORNERS = (109, 365)  # of the mesh, which nothing else looks at
 _SIZE = 40
 
 
@@ -71,7 +72,7 @@ def fake_pipeline() -> FacePipeline:
 class FakeDetector:
     """Finds one face for each colour in the image."""
 
-    def detect(self, image: Image.Image) -> list[Detection]:
+    def detect(self, image: Image.Image, *, part: int | None = None) -> list[Detection]:  # noqa: ARG002
         """Return the coloured squares of an image, left to right."""
         people = _people(np.asarray(image.convert("HSV")))
         found = []
@@ -86,15 +87,17 @@ class FakeDetector:
 class FakeMesher:
     """Puts the canonical face, frontal, into the box of a detection."""
 
-    def mesh(self, image: Image.Image, detection: Detection) -> Mesh:  # noqa: ARG002
+    def mesh(self, image: Image.Image, detection: Detection) -> Mesh:
         """Return a frontal mesh in the detection's box."""
         left, top, right, bottom = detection.box
+        coloured = _people(np.asarray(image.crop((left, top, right, bottom)).convert("HSV"))) >= 0
         scale = (right - left) / _UNITS_ACROSS_BOX
         centre = np.array([(left + right) / 2, (top + bottom) / 2, 0.0])
         points = np.tile(centre, (468, 1))
         for index, (x, y, z) in _POINTS.items():
             points[index] += scale * np.array([x, -y, -z])
-        return Mesh(points, 1.0)
+        points[list(_CORNERS), :2] = (left, top), (right, bottom)
+        return Mesh(points, float(coloured.mean()))
 
 
 class FakeEmbedder:

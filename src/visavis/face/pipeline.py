@@ -15,8 +15,8 @@ from PIL import Image
 from visavis.errors import CannotDecide
 from visavis.face._align import chip_transform, pixels_per_chip_pixel
 from visavis.face._decode import Decoded, decode
-from visavis.face._detect import LEAST_SHARE, PRECISE, Detection
-from visavis.face._mesh import Mesh
+from visavis.face._detect import LEAST_SHARE, PARTS, PRECISE, Detection, overlap
+from visavis.face._mesh import Mesh, around
 from visavis.face._pose import Pose, head_pose
 from visavis.face._quality import COMPONENTS, FaceView, first_failure, measured
 from visavis.face._sample import Affine, cut
@@ -63,8 +63,8 @@ _AROUND_NOSE = [33, 133, 263, 362, 4]  # corners of the eyes, and the tip of the
 class Detector(Protocol):
     """Finds faces."""
 
-    def detect(self, image: Image.Image) -> list[Detection]:
-        """Return every face in an RGB image."""
+    def detect(self, image: Image.Image, *, part: int | None = None) -> list[Detection]:
+        """Return every face in an RGB image, small ones in one of its four parts or in all."""
         ...
 
 
@@ -314,14 +314,25 @@ class FacePipeline:
         chip = np.asarray(cut(decoded.image, to_image, spec.input_size))
         return Examined(self._embedder.embed(chip), quality)
 
-    def look(self, photo: Photo, *, embed_within: float | None = None, tint: bool = False) -> Seen:
+    def look(
+        self,
+        photo: Photo,
+        *,
+        embed_within: float | None = None,
+        tint: bool = False,
+        near: NDArray[np.float64] | None = None,
+    ) -> Seen:
         """Return what one frame shows, whatever its quality: turned, far away, or nobody.
+
+        Small faces are looked for in one part of each frame only, drawn by chance.
 
         Args:
             photo: one frame.
             embed_within: most degrees of yaw and of pitch at which the only face of a frame is
                 described in features as well; None for never.
             tint: whether the colour of the light is measured.
+            near: where the face was in the frame before: its mesh, shape (468, 2), in widths of
+                that frame; None if there was none.
 
         Raises:
             CannotDecide: the frame cannot be read.
@@ -330,7 +341,7 @@ class FacePipeline:
         decoded = decode(photo.data, name=photo.name, wanted_side=WORKING_SIDE)
         image, spec = decoded.image, self._embedder.spec
         digest = hashlib.blake2b(image.tobytes(), digest_size=16).digest()
-        faces = self._faces(image)
+        faces = self._followed(image, part=digest[0] % PARTS, near=near)
         if not faces:
             return Seen(image.size, digest)
         face = max(faces, key=lambda each: _share(each, decoded))
@@ -383,10 +394,32 @@ class FacePipeline:
         """Return every face of an image, whatever its size."""
         faces: list[_Face] = []
         for detection in self._detector.detect(image):
-            face = _Face(detection, self._mesher.mesh(image, detection))
-            if face.mesh.presence >= MIN_PRESENCE and not any(map(face.is_same, faces)):
+            face = self._meshed(image, detection)
+            if _is_face(face.mesh) and not any(map(face.is_same, faces)):
                 faces.append(face)
         return faces
+
+    def _followed(
+        self, image: Image.Image, *, part: int, near: NDArray[np.float64] | None
+    ) -> list[_Face]:
+        """Return every face of a frame, each seen where its own mesh says that it is."""
+        faces: list[_Face] = []
+        if near is not None and np.isfinite(near).all():
+            same = self._mesher.mesh(image, around(near * image.width))
+            faces = [_Face(around(same.points[:, :2]), same)] if _is_face(same) else []
+        for detection in self._detector.detect(image, part=part):
+            if any(overlap(detection.box, known.detection.box) for known in faces):
+                continue
+            face = self._meshed(image, detection)
+            if not _is_face(face.mesh) or any(map(face.is_same, faces)):
+                continue
+            again = self._mesher.mesh(image, around(face.mesh.points[:, :2]))
+            mesh = again if _is_face(again) else face.mesh
+            faces.append(_Face(around(mesh.points[:, :2]), mesh))
+        return faces
+
+    def _meshed(self, image: Image.Image, detection: Detection) -> _Face:
+        return _Face(detection, self._mesher.mesh(image, detection))
 
     def _look_closer(
         self, photo: Photo, decoded: Decoded, face: _Face, enlarge: float
@@ -402,6 +435,10 @@ class FacePipeline:
             face.detection.probability,
         )
         return closer, _Face(detection, self._mesher.mesh(closer.image, detection))
+
+
+def _is_face(mesh: Mesh) -> bool:
+    return mesh.presence >= MIN_PRESENCE
 
 
 def _share(face: _Face, decoded: Decoded) -> float:

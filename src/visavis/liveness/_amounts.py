@@ -14,19 +14,19 @@ from visavis.liveness.challenge import Step
 
 __all__ = ["ALSO", "FAR", "SLIGHT", "STEPS", "STILL", "STRAY", "amounts", "at_rest"]
 
-SLIGHT: Final = (13.0, 9.5, 0.15)
+SLIGHT: Final = (13.0, 9.0, 0.15)
 FAR: Final = (28.0, 16.7, 0.40)
 """From where on a movement is slight, and from where on far: degrees of yaw and of pitch, and the
 share by which the face looks wider. From slight on it is a movement at all."""
 
 ALSO: Final = 1.15
-"""Amount from which on a movement is one on top of another: 15.2 degrees of yaw, 10.6 of pitch."""
+"""Amount from which on a movement is one on top of another: 15.2 degrees of yaw, 10.2 of pitch."""
 
-STILL: Final = 0.7
+STILL: Final = 0.5
 """Amount down to which a movement is still there while another one is on top of it: a head that
 looks up seems to look up less when it turns."""
 
-STRAY: Final = 9.0
+STRAY: Final = (9.0, 8.0)
 """Degrees of yaw and of pitch up to which a head is at rest."""
 _BACK: Final = 1.12
 """Factor up to which somebody is back from coming closer."""
@@ -62,4 +62,4 @@ def amounts(yaw: float, pitch: float, growth: float) -> NDArray[np.float64]:
 
 def at_rest(yaw: float, pitch: float, growth: float) -> bool:
     """Return whether a head is where it began; arguments as those of `amounts`."""
-    return max(abs(yaw), abs(pitch)) <= STRAY and growth <= _BACK
+    return abs(yaw) <= STRAY[0] and abs(pitch) <= STRAY[1] and growth <= _BACK

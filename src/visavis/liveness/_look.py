@@ -69,13 +69,14 @@ class Look:
         raise TypeError("A look cannot be copied or pickled.")
 
 
-def look(
+def look(  # noqa: PLR0913
     frame: Frame,
     faces: FacePipeline,
     *,
     name: str = "the frame",
     embed: bool = True,
     tint: bool = False,
+    near: Look | None = None,
 ) -> Look:
     """Return what is seen in one frame, as soon as it is there.
 
@@ -85,16 +86,18 @@ def look(
         name: what to call the frame in an error.
         embed: whether frontal faces are described in features too.
         tint: whether the colour of the light is measured too.
+        near: the frame before, where the face is followed from; None if there was none.
 
     Raises:
         CannotDecide: the frame is not a picture that can be read.
 
     """
-    photo, within = Photo(name, frame.data), FRONTAL if embed else None
-    if tint:
-        seen = faces.look(photo, embed_within=within, tint=True)
-    else:
-        seen = faces.look(photo, embed_within=within)
+    seen = faces.look(
+        Photo(name, frame.data),
+        embed_within=FRONTAL if embed else None,
+        tint=tint,
+        near=None if near is None or near.mesh is None else near.mesh[:, :2] / near.size[0],
+    )
     return Look(
         at=frame.at,
         size=seen.size,
@@ -120,4 +123,9 @@ def looks(frames: Iterable[Frame], faces: FacePipeline) -> list[Look]:
         CannotDecide: a frame is not a picture that can be read.
 
     """
-    return [look(frame, faces, name=f"frame {number}") for number, frame in enumerate(frames, 1)]
+    found: list[Look] = []
+    near: Look | None = None
+    for number, frame in enumerate(frames, 1):
+        found.append(look(frame, faces, name=f"frame {number}", near=near))
+        near = found[-1] if found[-1].faces else near
+    return found

@@ -28,7 +28,7 @@ __all__ = ["FASTEST_TURN", "LONGEST_STEP", "Walk", "require_movement"]
 FASTEST_TURN: Final = 300.0
 """Most degrees a second between two frames."""
 
-LONGEST_STEP: Final = 20.0
+LONGEST_STEP: Final = 30.0
 """Most seconds from the end of one step to the end of the next, with once more if need be."""
 
 _FURTHER: Final = {

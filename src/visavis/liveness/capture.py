@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from visavis.errors import CannotDecide
 from visavis.face import FacePipeline
-from visavis.liveness._amounts import amounts, at_rest
+from visavis.liveness._amounts import STEPS, amounts, at_rest
 from visavis.liveness._colours import NEUTRAL, RGB, shown
-from visavis.liveness._continuity import goes_on
+from visavis.liveness._continuity import LONGEST_LOSS, goes_on
 from visavis.liveness._look import Look, look
-from visavis.liveness._stays import require_stays, stayed
+from visavis.liveness._stays import astray, require_stays
 from visavis.liveness._thinning import Moment, least_telling
 from visavis.liveness.challenge import Challenge, Extent, Task
 from visavis.liveness.frames import MOST_FRAMES, Frame, require_frames
@@ -30,6 +30,9 @@ _STEADY: Final = 0.5
 
 _REST: Final = 0.2
 """Seconds to be back in the middle before the next step: the head has come to a stop."""
+
+_SLIP: Final = 0.3
+"""Seconds for which somebody who stays may seem to be elsewhere."""
 
 _BLINK: Final = 0.4
 """Seconds for which a face may be lost, or a second one be seen, and time still runs."""
@@ -82,7 +85,8 @@ class LiveCapture:
         require_frames(frames)
         capture = cls(challenge, faces)
         for number, frame in enumerate(frames, 1):
-            capture._keep(capture._look(frame, faces, name=f"frame {number}"))
+            near = capture._looks[-1] if capture._looks else None
+            capture._keep(capture._look(frame, faces, name=f"frame {number}", near=near))
         capture._begun, capture._newest = begun, frames[-1].at
         return capture
 
@@ -136,9 +140,10 @@ class LiveCapture:
         Raises:
             CannotDecide: the frame is not a picture that can be read.
         """
-        seen = self._look(frame, self._faces)
-        if self._guide.begun and not self._guide.finished and self._lost(seen):
-            self._begin_anew()
+        last = self._looks[-1] if self._looks else None
+        seen = self._look(frame, self._faces, near=last)
+        if last is not None and self._guide.begun and not self._guide.finished:
+            seen = self._without_a_break(last, seen)
         said = self._guide.see(seen)
         self._newest = seen.at
         if self._guide.begun:
@@ -150,10 +155,17 @@ class LiveCapture:
         self._keep(seen)
         return said
 
-    def _lost(self, seen: Look) -> bool:
-        """Return whether a check would not go on: nobody was seen for long, or a face jumped."""
-        last = self._looks[-1] if self._looks else None
-        return last is not None and seen.faces <= 1 and not goes_on(last, seen)
+    def _without_a_break(self, last: Look, seen: Look) -> Look:
+        """Begin anew where a check would not go on: somebody came to stay, left, or jumped."""
+        together = last.faces > 1 and seen.faces > 1
+        if not together and (seen.faces > 1 or goes_on(last, seen)):
+            return seen
+        if together or seen.at - last.at > LONGEST_LOSS:
+            self._begin_anew()
+            return seen
+        # Nobody gets there so soon: for a moment the networks saw a face in what is none.
+        _erase(seen)
+        return replace(seen, faces=0, box=None, mesh=None, pose=None, row=None, patch=None)
 
     def _begin_anew(self) -> None:
         self.erase()
@@ -194,6 +206,9 @@ def _moment(seen: Look) -> Moment:
 
 
 def _as_asked(task: Task, times: Sequence[float], way: Sequence[NDArray[np.float64]]) -> bool:
+    first = next(gone for gone in way if gone.max() >= 1)
+    if STEPS[int(first.argmax())] is not task.step:
+        return False
     try:
         require_stays(task, times, way, margin=_MARGIN)
     except CannotDecide:
@@ -226,7 +241,7 @@ class _Coach:
         self._tasks = tasks
         self._usual: View | None = None
         self._since: float | None = None
-        self._alone = -math.inf
+        self._alone = self._last = -math.inf
         self._stays = 0
         self._way: list[tuple[float, NDArray[np.float64]]] = []
         self._views: list[View] = []
@@ -253,9 +268,9 @@ class _Coach:
         calm = self._calm(view)
         self._follow(seen.at, view)
         if not self.begun or self._back or self.finished:
-            said = guide(view, None, usual=self._usual)
+            said = guide(calm, None, usual=self._usual)
             steady = said is Instruction.HOLD_STILL and seen.row is not None
-            if not self._lasts(seen.at, _REST if self.begun else _STEADY, so=steady):
+            if not self._lasts(seen.at, _REST if self.begun else _STEADY, so=steady, slip=0.0):
                 return said
             self._usual = self._usual or calm
             if self._back:
@@ -296,7 +311,7 @@ class _Coach:
         self._way.append((at, every))
         times, way = zip(*self._way, strict=True)
         if not at_rest(*gone):
-            if not self._back and len(stayed(task.step, times, way)) > len(task.stays) + 1:
+            if not self._back and astray(task, times, way):
                 self._back, self._since = True, None
             return
         if self._moved:
@@ -317,12 +332,14 @@ class _Coach:
             gone.fill(0)
         self._way, self._views = [], []
 
-    def _lasts(self, at: float, seconds: float, *, so: bool = True) -> bool:
-        """Return whether something was so, without interruption, for so long; then begin anew."""
+    def _lasts(self, at: float, seconds: float, *, so: bool, slip: float = _SLIP) -> bool:
+        """Return whether something was so for so long, but for a slip; then begin anew."""
         if not so:
-            self._since = None
+            if at - self._last > slip:
+                self._since = None
             return False
         self._since = at if self._since is None else self._since
+        self._last = at
         if at - self._since < seconds:
             return False
         self._since = None

@@ -2,11 +2,10 @@
 
 How surprising a challenge is, in bits of min-entropy (minus the binary logarithm of the
 probability of the likeliest one), counted to the last challenge by tests/unit/liveness/
-test_challenge.py: 10.81 by its movements and how far each of them goes. Holding times are drawn
-too and are not counted: whoever has a recording of the right movements can play it more slowly or
-faster. A head in it does not go further for that, and where it only passed, there are few frames to
-make it stay. Surprise is worth what asking again costs: whoever issues challenges counts each of
-them as an attempt, or a forger asks until the right one comes.
+test_challenge.py: 10.23 by its movements and how each of them is made. Holding times are drawn too
+and are not counted: whoever has a recording of the right movements can play it more slowly or
+faster. A head in it goes nowhere else for that. Surprise is worth what asking again costs: whoever
+issues challenges counts each of them as an attempt, or a forger asks until the right one comes.
 
 Colours of the screen, where somebody chooses them, surprise as well, by 11.5 bits. They are not
 counted: they are seen by some cameras in some rooms only.
@@ -35,6 +34,7 @@ from visavis.liveness._used import Used
 __all__ = [
     "ASIDE",
     "HOLDS",
+    "NODS",
     "VALID",
     "Challenge",
     "Challenges",
@@ -54,7 +54,7 @@ HOLDS: Final = (0.7, 1.0, 1.3)
 
 # How many steps, each as often as it stands here: mostly three, so that an honest person is
 # through in a few seconds, and two seldom, because two are guessed most easily.
-_LENGTHS: Final = (2, *[3] * 13, *[4] * 2)
+_LENGTHS: Final = (2, *[3] * 20, *[4] * 11)
 
 _LONGEST_HOLD: Final = 5.0
 _SESSION_BYTES: Final = range(16, 65)
@@ -105,8 +105,8 @@ class Task:
 
     Attributes:
         step: the movement.
-        stays: the places to stay at, in order. Challenges have two: slight and then far, far and
-            then halfway back, or slight and then another movement on top of it.
+        stays: the places to stay at, in order: far, or slight and then another movement on top of
+            it. Nods are never far.
     """
 
     step: Step
@@ -253,28 +253,22 @@ def recorded(tasks: Sequence[Task], colours: Sequence[Colour] = ()) -> Challenge
         colours: what the screen showed meanwhile, if it did.
 
     Raises:
-        InvalidArgument: ``bad_challenge``: not two to four steps, the same one twice in a row, not
-            one or two places to stay at that differ, another movement on top of none that it goes
-            with, or a holding time that nobody is asked for; not twelve colours, or the same one
-            twice in a row.
+        InvalidArgument: ``bad_challenge``: not two to four steps, the same one twice in a row,
+            places to stay at or holding times that nobody is asked for; not twelve colours, or the
+            same one twice in a row.
     """
     again = any(task.step is following.step for task, following in pairwise(tasks))
     lengths = (min(_LENGTHS), max(_LENGTHS))
     known = all(
-        len({(stay.extent, stay.also) for stay in task.stays}) == len(task.stays) in {1, 2}
-        and all(
-            stay.also is None or (stay.also in ASIDE[task.step] and stay.extent is Extent.SLIGHT)
-            for stay in task.stays
-        )
-        for task in tasks
+        tuple((stay.extent, stay.also) for stay in task.stays) in _WAYS[task.step] for task in tasks
     )
     held = all(0 < stay.hold <= _LONGEST_HOLD for task in tasks for stay in task.stays)
     if again or not known or not held or not lengths[0] <= len(tasks) <= lengths[1]:
         raise InvalidArgument(
             "bad_challenge",
             "The steps of the recording are not those of a challenge.",
-            "There are two to four, never the same twice in a row, each with one place to stay at"
-            " or two that differ, held up to 5 seconds.",
+            "There are two to four, never the same twice in a row, each of them far, or slight and"
+            " then with another on top of it, held up to 5 seconds; nods are slight.",
         )
     if colours and (len(colours) != MANY or not can_repeat(colours)):
         raise InvalidArgument(
@@ -297,42 +291,54 @@ _STEPS: Final = tuple(Step)
 _EXTENTS: Final = tuple(Extent)
 _COLOURS: Final = tuple(Colour)
 _TURNS: Final = (Step.TURN_LEFT, Step.TURN_RIGHT)
-_SEQUENCES: Final = {
-    # At least one turn to the side, which shows a solid head best.
-    length: tuple(
-        steps
-        for steps in product(_STEPS, repeat=length)
-        if set(_TURNS).intersection(steps) and all(a is not b for a, b in pairwise(steps))
-    )
-    for length in sorted(set(_LENGTHS))
+NODS: Final = (Step.LOOK_UP, Step.LOOK_DOWN)
+"""Movements that are never far."""
+
+ASIDE: Final = {
+    **dict.fromkeys(_TURNS, NODS),
+    **dict.fromkeys(NODS, _TURNS),
+    Step.COME_CLOSER: (*_TURNS, *NODS),
 }
-_NODS: Final = (Step.LOOK_UP, Step.LOOK_DOWN)
-ASIDE: Final = {step: _NODS if step in _TURNS else _TURNS for step in Step}
 """What may be asked for on top of each step."""
 
 _ALSO: Final = (None, *Step)
 
-
 _Way = tuple[tuple[Extent, Step | None], ...]
+_FAR: Final[_Way] = ((Extent.FAR, None),)
+# None of the ways of a movement is part of another. Of faces that look far up or down too little
+# is seen.
+_WAYS: Final[dict[Step, tuple[_Way, ...]]] = {
+    step: (
+        *((_FAR,) if step not in NODS else ()),
+        *(((Extent.SLIGHT, None), (Extent.SLIGHT, also)) for also in ASIDE[step]),
+    )
+    for step in Step
+}
 
 
-def _ways(step: Step) -> tuple[_Way, ...]:
-    """Return every pair of places to stay at: none of them is part of another."""
-    slight, far = (Extent.SLIGHT, None), (Extent.FAR, None)
-    return (
-        (slight, far),
-        (far, slight),
-        *((slight, (Extent.SLIGHT, also)) for also in ASIDE[step]),
+@cache
+def _sequences(length: int) -> tuple[tuple[Step, ...], ...]:
+    """Return every sequence with a turn to a side, which shows a solid head best."""
+    return tuple(
+        steps
+        for steps in product(_STEPS, repeat=length)
+        if set(_TURNS).intersection(steps) and all(a is not b for a, b in pairwise(steps))
     )
 
 
 @cache
 def _all_ways(steps: tuple[Step, ...]) -> tuple[tuple[_Way, ...], ...]:
-    return tuple(ways for ways in product(*map(_ways, steps)) if any(map(_goes_far, steps, ways)))
+    """Return every way of each step together, where one turn at least goes far."""
+    return tuple(
+        ways
+        for ways in product(*(_WAYS[step] for step in steps))
+        if any(step in _TURNS and way is _FAR for step, way in zip(steps, ways, strict=True))
+    )
 
 
-def _goes_far(step: Step, way: _Way) -> bool:
-    return step in _TURNS and any(extent is Extent.FAR for extent, _ in way)
+@cache
+def _all_challenges(length: int) -> tuple[tuple[tuple[Step, ...], tuple[_Way, ...]], ...]:
+    return tuple((steps, ways) for steps in _sequences(length) for ways in _all_ways(steps))
 
 
 def draw(choose: Callable[[Sequence[Any]], Any]) -> tuple[Task, ...]:
@@ -341,7 +347,8 @@ def draw(choose: Callable[[Sequence[Any]], Any]) -> tuple[Task, ...]:
     Args:
         choose: takes one of several, each with the same probability.
     """
-    return draw_stays(choose(_SEQUENCES[choose(_LENGTHS)]), choose)
+    steps, ways = choose(_all_challenges(choose(_LENGTHS)))
+    return _held(steps, ways, choose)
 
 
 def draw_stays(steps: tuple[Step, ...], choose: Callable[[Sequence[Any]], Any]) -> tuple[Task, ...]:
@@ -351,7 +358,12 @@ def draw_stays(steps: tuple[Step, ...], choose: Callable[[Sequence[Any]], Any]) 
         steps: of the challenge.
         choose: takes one of several, each with the same probability.
     """
-    ways = choose(_all_ways(steps))
+    return _held(steps, choose(_all_ways(steps)), choose)
+
+
+def _held(
+    steps: Sequence[Step], ways: Sequence[_Way], choose: Callable[[Sequence[Any]], Any]
+) -> tuple[Task, ...]:
     return tuple(
         Task(step, tuple(Stay(extent, choose(HOLDS), also) for extent, also in way))
         for step, way in zip(steps, ways, strict=True)

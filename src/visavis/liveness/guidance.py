@@ -42,22 +42,24 @@ _LEAST_LIGHT: Final = 12.0  # as the quality gate of photos
 FACING: Final = (12.0, 16.0)
 """Degrees of yaw and of pitch up to which somebody faces the camera before the challenge begins;
 pitch has more room, because cameras stand above or below the eyes."""
-BACK: Final = 7.0
+BACK: Final = (7.0, 6.5)
 """Degrees of yaw and pitch up to which a head is back where it was; a little inside STRAY."""
 # Degrees of yaw and of pitch to stray from a movement: less than shows another one to a check.
-_STRAY: Final = (13.0, 10.0)
-_STRAY_FAR: Final = 16.0  # a head that is turned far is not measured so well
+_STRAY: Final = (13.0, 9.0)
+_STRAY_FAR: Final = 12.0  # a head that is turned far is not measured so well
 _UPRIGHT: Final = 20.0
-TURNED: Final = {Extent.SLIGHT: (17.0, 25.0), Extent.FAR: (31.0, 42.0)}
+_UPRIGHT_IN_STEP: Final = 35.0  # a head that turns and nods looks tilted
+TURNED: Final = {Extent.SLIGHT: (16.0, 25.0), Extent.FAR: (31.0, 42.0)}
 """Degrees of yaw to turn at least and at most. No flat picture that is tilted looks turned far, and
 few that are warped."""
-LOOKED: Final = {Extent.SLIGHT: (11.0, 15.0), Extent.FAR: (18.5, 28.0)}
-"""Degrees of pitch, up or down, at least and at most."""
-CLOSER: Final = {Extent.SLIGHT: (1.20, 1.33), Extent.FAR: (1.47, 1.70)}
+LOOKED: Final = {Extent.SLIGHT: (11.0, 18.0)}
+"""Degrees of pitch, up or down, at least and at most. Nobody is asked to nod far: of a face that
+looks far up or down too little is seen."""
+CLOSER: Final = {Extent.SLIGHT: (1.20, 1.34), Extent.FAR: (1.47, 1.70)}
 """How many times as wide as usual the face looks after coming closer, at least and at most."""
 _CLOSER_BEGUN: Final = 1.1
 ALSO_TURNED: Final = (18.0, 27.0)
-ALSO_LOOKED: Final = (13.5, 23.0)
+ALSO_LOOKED: Final = (13.0, 23.0)
 """Degrees of yaw and of pitch at least and at most, on top of another movement."""
 # How near to what is asked for somebody is who needs to go but a little further, and how much of
 # a slip is none while somebody stays: degrees of yaw, of pitch, and share of the width.
@@ -65,7 +67,7 @@ _NEARLY: Final = (7.0, 4.0, 0.12)
 _SLIP: Final = (1.5, 0.8, 0.03)
 
 # Where a slight movement still is one, while another one is on top of it.
-_SLIGHT_STILL: Final = ((10.5, 27.0), (7.5, 16.2), (1.12, 1.38))
+_SLIGHT_STILL: Final = ((9.0, 33.0), (6.0, 23.0), (1.11, 1.5))
 
 _TO_LEFT: Final = {Step.TURN_LEFT: 1.0, Step.TURN_RIGHT: -1.0}
 _DOWN: Final = {Step.LOOK_DOWN: 1.0, Step.LOOK_UP: -1.0}
@@ -87,8 +89,6 @@ class Instruction(enum.Enum):
     MIDDLE = "Back to the middle: face the camera."
     TURN_LEFT = "Turn your head far to your left."
     TURN_RIGHT = "Turn your head far to your right."
-    LOOK_UP = "Look far up."
-    LOOK_DOWN = "Look far down."
     COME_CLOSER = "Come much closer to the camera."
     TURN_LEFT_SLIGHTLY = "Turn your head a little to your left."
     TURN_RIGHT_SLIGHTLY = "Turn your head a little to your right."
@@ -102,6 +102,14 @@ class Instruction(enum.Enum):
     ALSO_TURN_RIGHT = "Stay so, and turn to your right as well."
     ALSO_LOOK_UP = "Stay so, and look up as well."
     ALSO_LOOK_DOWN = "Stay so, and look down as well."
+    FURTHER_LEFT = "A little further to your left."
+    FURTHER_RIGHT = "A little further to your right."
+    FURTHER_UP = "A little further up."
+    FURTHER_DOWN = "A little further down."
+    LESS_FAR_LEFT = "Not quite so far to your left."
+    LESS_FAR_RIGHT = "Not quite so far to your right."
+    LESS_FAR_UP = "Not quite so far up."
+    LESS_FAR_DOWN = "Not quite so far down."
     HOLD_IT = "Hold it."
     HOLD_STILL = "Hold still."
 
@@ -188,7 +196,7 @@ def guide(
     return (
         _reach(view, goal, usual.share if usual else None)
         or _centre(view, goal)
-        or _lean(view)
+        or _lean(view, goal)
         or said
     )
 
@@ -223,8 +231,9 @@ def _centre(view: View, goal: Goal | None) -> Instruction | None:
     return None
 
 
-def _lean(view: View) -> Instruction | None:
-    return Instruction.UPRIGHT if abs(view.roll) > _UPRIGHT else None
+def _lean(view: View, goal: Goal | None) -> Instruction | None:
+    most = _UPRIGHT_IN_STEP if goal else _UPRIGHT
+    return Instruction.UPRIGHT if abs(view.roll) > most else None
 
 
 def _movement(view: View, goal: Goal | None, usual: View | None, *, held: bool) -> Instruction:
@@ -232,7 +241,7 @@ def _movement(view: View, goal: Goal | None, usual: View | None, *, held: bool) 
         (view.yaw - usual.yaw, view.pitch - usual.pitch) if usual else (view.yaw, view.pitch)
     )
     if goal is None or (goal.step is Step.COME_CLOSER and not usual):
-        most_yaw, most_pitch = (BACK, BACK) if usual else FACING
+        most_yaw, most_pitch = BACK if usual else FACING
         facing = abs(yaw) <= most_yaw and abs(pitch) <= most_pitch
         return Instruction.HOLD_STILL if facing else Instruction.MIDDLE
     growth = view.share / (usual.share if usual else 1.0)
@@ -246,11 +255,7 @@ def _movement(view: View, goal: Goal | None, usual: View | None, *, held: bool) 
         return Instruction[goal.step.name + "_SLIGHTLY"]
     if done > _SLIGHT_STILL[axis][1]:
         return Instruction.HALFWAY_BACK
-    axis, done = _along_axis(goal.also, yaw, pitch, growth)
-    slip = _SLIP[axis] if held else 0.0
-    least, most = (ALSO_TURNED, ALSO_LOOKED)[axis]
-    ask = Instruction["ALSO_" + goal.also.name]
-    return _between(done, (least - slip, most + slip), _NEARLY[axis], ask)
+    return _said_on_top(goal.also, *_along_axis(goal.also, yaw, pitch, growth), slip=held)
 
 
 def _along_axis(step: Step, yaw: float, pitch: float, growth: float) -> tuple[int, float]:
@@ -275,6 +280,18 @@ def _said(goal: Goal, done: float, axis: int, *, slip: bool) -> Instruction:
     said = _between(done, (least - room, most + room), _NEARLY[axis], ask)
     if said is Instruction.LESS_FAR and slightly and done > most + _NEARLY[axis]:
         return Instruction.HALFWAY_BACK
+    return said
+
+
+def _said_on_top(also: Step, axis: int, done: float, *, slip: bool) -> Instruction:
+    """Return what to say on the way to another movement on top of the first."""
+    room = _SLIP[axis] if slip else 0.0
+    least, most = (ALSO_TURNED, ALSO_LOOKED)[axis]
+    ask = Instruction["ALSO_" + also.name]
+    said = _between(done, (least - room, most + room), _NEARLY[axis], ask)
+    if said in {Instruction.FURTHER, Instruction.LESS_FAR}:
+        # Two movements at once: the sentence says which of them.
+        return Instruction[f"{said.name}_{also.name.split('_')[1]}"]
     return said
 
 

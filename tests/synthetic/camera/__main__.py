@@ -30,6 +30,7 @@ def main(words: list[str] | None = None) -> None:
         honest=given.honest,
         only=tuple(given.only or ()),
         portraits=given.portraits,
+        scripted=given.scripted,
     )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
@@ -47,6 +48,7 @@ def _reader() -> argparse.ArgumentParser:
     add("--honest", type=int, default=100, help="films of people who do what is asked (100)")
     add("--people", type=int, default=20, help="how many (20)")
     add("--only", nargs="+", choices=(HONEST, *ATTACKS), metavar="CLASS", help="nothing else")
+    add("--scripted", action="store_true", help="honest people move as attackers do: a control")
     add("--jobs", type=int, default=2, help="films at a time (2)")
     add(
         "--portraits",

@@ -1,9 +1,8 @@
 """Attacks on a liveness check, one function for each class, from the same renderer.
 
-Every one takes the person who is attacked, the attacker, what is asked, a seed and a setting, and
-returns frames. Which variant of its class is tried, and how far it goes, is drawn from the seed.
-How far a picture is tilted or warped reaches up to where the networks see it turn the most:
-beyond about 60 degrees they see no face.
+Every one takes a case and returns frames. Which variant of its class is tried is drawn from the
+seed. What is moved goes where the networks see it go as far as guidance asks for, because whoever
+moves it has practised; beyond about 60 degrees they see no face.
 """
 
 from __future__ import annotations
@@ -15,19 +14,19 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from tests.synthetic.camera.case import Case
 from tests.synthetic.camera.film import (
     PER_CENTIMETRE,
     PORTRAIT_FROM,
     Setting,
     dressed,
     film,
-    honest,
     placed,
     portrait,
     wall,
 )
 from tests.synthetic.camera.head import Person
-from tests.synthetic.camera.motion import Motion, Stance, Tasks, asked
+from tests.synthetic.camera.motion import Stance, Stays, Tasks, asked
 from tests.synthetic.camera.replay import earlier, plain_loop, refitted
 from tests.synthetic.camera.scene import SIZE, Surface, draw, rotation, sheet
 
@@ -35,14 +34,14 @@ from visavis.liveness.frames import Frame
 
 __all__ = ["ATTACKS", "Attack"]
 
-Attack = Callable[[Person, Person, Tasks, int, Setting], list[Frame]]
-"""Takes the person attacked, the attacker, what is asked, a seed, and where it is filmed."""
+Attack = Callable[[Case], list[Frame]]
 
 Pixels = NDArray[np.uint8]
 
 _SCREEN = 30.0  # centimetres
 _STEEPEST = 66.0  # degrees
-_USUAL, _USUAL_NOD = 27.0, 19.5  # degrees that a person turns and nods who goes far
+_USUAL = 27.0  # degrees that a person turns who goes far
+_RECORDED_FROM = 37.0  # centimetres
 _MIRROR = {"TURN_LEFT": "TURN_RIGHT", "TURN_RIGHT": "TURN_LEFT"}
 _OPPOSITE = {
     **_MIRROR,
@@ -52,67 +51,48 @@ _OPPOSITE = {
 }
 
 
-def still_print(
-    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
-) -> list[Frame]:
+def still_print(case: Case) -> list[Frame]:
     """A print, held as still as a hand can, straight or a little tilted."""
-    del attacker
-    chance = np.random.default_rng([seed, 3])
+    chance = np.random.default_rng([case.seed, 3])
     yaw, pitch = chance.uniform(-12, 12, 2) * (chance.random() < 0.6)
-    photo, motion = portrait(person), asked(tasks, seed=seed, reach=0.0)
+    photo, motion = portrait(case.person), asked(case.tasks, seed=case.seed, reach=0.0)
 
-    def scene(time: float) -> list[Surface]:
-        now = motion.at(time)
+    def show(now: Stance) -> list[Surface]:
         tilted = replace(now, yaw=now.yaw + yaw, pitch=now.pitch + pitch)
-        return [_sheet(photo, tilted, setting)]
+        return [_sheet(photo, tilted, case.setting)]
 
-    return film(scene, motion, seed=seed, setting=setting)
+    return case.film(show, motion)
 
 
-def moved_print(
-    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
-) -> list[Frame]:
+def moved_print(case: Case) -> list[Frame]:
     """A print that is tilted further than a head turns, shifted, bent, and brought closer.
 
     In part of the runs the portrait itself is turned a little to the side that is asked for
     first.
     """
-    del attacker
-    chance = np.random.default_rng([seed, 3])
+    chance = np.random.default_rng([case.seed, 3])
     bend = chance.uniform(0.6, 2.6) * (chance.random() < 0.6)
-    photo = portrait(person, yaw=_half_turned(tasks, chance))
-    motion, tilted = _tilting(tasks, chance, seed, setting)
-
-    def scene(time: float) -> list[Surface]:
-        return [_sheet(photo, tilted(time), setting, bend=bend)]
-
-    return film(scene, motion, seed=seed, setting=setting)
+    photo = portrait(case.person, yaw=_half_turned(case.tasks, chance))
+    tilted = _tilting(chance)
+    return case.moved(lambda now: [_sheet(photo, tilted(now), case.setting, bend=bend)])
 
 
-def print_with_eye_holes(
-    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
-) -> list[Frame]:
+def print_with_eye_holes(case: Case) -> list[Frame]:
     """A print with holes through which the attacker's eyes are seen, worn and moved.
 
     It is wrapped around the attacker's face, and flat in part of the runs.
     """
-    chance = np.random.default_rng([seed, 3])
+    chance = np.random.default_rng([case.seed, 3])
     radius = chance.uniform(7, 12) if chance.random() < 0.75 else np.inf
-    yaw, pitch = chance.uniform((1.3, 1.1), (2.3, 1.9))
-    holed, wide = _holed(person), 500 / PER_CENTIMETRE
+    holed, wide = _holed(case.person), 500 / PER_CENTIMETRE
     half = min(0.5, 2.6 * radius / wide / 2)  # no further than around half a head
     holed = holed[:, int((0.5 - half) * 500) : int((0.5 + half) * 500)]
     wide *= 2 * half
-    motion = asked(tasks, seed=seed, reach=setting.reach, distance=setting.distance)
+    setting = case.setting
 
-    def scene(time: float) -> list[Surface]:
-        now = motion.at(time)
-        now = replace(
-            now,
-            yaw=float(np.clip(now.yaw * yaw, -62, 62)),
-            pitch=float(np.clip(now.pitch * pitch, -46, 46)),
-        )
-        behind = placed(attacker, now, replace(setting, distance=setting.distance + 3))
+    def show(now: Stance) -> list[Surface]:
+        now = replace(now, yaw=_between(now.yaw, 62), pitch=_between(now.pitch, 46))
+        behind = placed(case.attacker, now, replace(setting, distance=setting.distance + 3))
         # It turns about the attacker's neck, some 9 centimetres behind it.
         front = rotation(now.yaw, now.pitch, now.roll) @ (0, -1.0, -9.0)
         x, y = setting.aside
@@ -121,161 +101,154 @@ def print_with_eye_holes(
         at = (float(place[0]), float(place[1]), float(place[2]))
         return [behind, sheet(holed, wide, at, turn, wide / radius)]
 
-    return film(scene, motion, seed=seed, setting=setting)
+    return case.moved(show)
 
 
-def other_order(
-    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
-) -> list[Frame]:
+def other_order(case: Case) -> list[Frame]:
     """A recording of the right person doing something else, shown on a screen.
 
     Other steps, the right ones in another order, or the right ones mirrored.
     """
-    del attacker
-    chance = np.random.default_rng([seed, 3])
-    others = [(_OPPOSITE[name], stays) for name, stays in reversed(tasks)]
-    variant = chance.integers(3)
-    if variant == 1:
-        others = [(_MIRROR.get(name, name), stays) for name, stays in tasks]
-    elif variant == 2 and len({name for name, _ in tasks}) > 1:
-        moved = [tasks[place] for place in chance.permutation(len(tasks))]
-        if [name for name, _ in moved] != [name for name, _ in tasks]:
-            others = moved
-    return _screened(person, others, seed, setting)
+    chance = np.random.default_rng([case.seed, 3])
+    tasks = case.tasks
+    mirrored = [(_MIRROR.get(name, name), stays) for name, stays in tasks]
+    opposite = [(_OPPOSITE[name], _aside(_OPPOSITE[name], stays)) for name, stays in tasks[::-1]]
+    moved = [tasks[place] for place in chance.permutation(len(tasks))]
+    others = (opposite, mirrored, moved)[chance.integers(3)]
+    if [name for name, _ in others] == [name for name, _ in tasks]:
+        others = mirrored
+    return _screened(case, others)
 
 
-def earlier_session(
-    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
-) -> list[Frame]:
+def earlier_session(case: Case) -> list[Frame]:
     """A recording of the right steps in the right order, made in another session.
 
-    The frames themselves are fed in, as a virtual camera can. How far it goes and how long it is
+    The frames themselves are fed in, as a virtual camera can. How each is made and how long it is
     held are those of that session, and never all the same: then only the challenge's single use
     stands against it.
     """
-    del attacker
-    return honest(person, earlier(tasks, seed), seed=seed, setting=setting)
+    return replace(case, tasks=earlier(case.tasks, case.seed)).honest()
 
 
-def looped(
-    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
-) -> list[Frame]:
+def looped(case: Case) -> list[Frame]:
     """A recording of another session, its frames to and fro until they fit, or a short loop."""
-    del attacker
-    if np.random.default_rng([seed, 3]).random() < 0.2:
-        return plain_loop(honest(person, tasks, seed=seed, setting=setting))
-    return refitted(person, tasks, seed, setting, fro=True)
+    if np.random.default_rng([case.seed, 3]).random() < 0.2:
+        return plain_loop(case.honest())
+    return refitted(case, fro=True)
 
 
-def retimed(
-    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
-) -> list[Frame]:
+def retimed(case: Case) -> list[Frame]:
     """A recording of the right steps in another session, played slower or faster until it fits.
 
     It takes the challenge known in full beforehand, and a camera that is none. No frame is shown
     twice.
     """
-    del attacker
-    return refitted(person, tasks, seed, setting, fro=False)
+    return refitted(case, fro=False)
 
 
-def joined_later(
-    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
-) -> list[Frame]:
-    """A second person who comes in after the first, frontal frames and does the rest."""
+def joined_later(case: Case) -> list[Frame]:
+    """A second person who comes in after the first, frontal frames and does the rest.
+
+    The first one stays beside, goes away meanwhile, or is covered by the second.
+    """
+    chance = np.random.default_rng([case.seed, 3])
+    begins, variant = chance.uniform(0.6, 1.6), chance.integers(3)
+    middle = replace(case.setting, aside=(0.0, 0.0))
+    own, nearer = (11.0, 0.0) if variant < 2 else (0.0, -4.0)
+
+    def second(now: Stance, away: float = 0.0) -> Surface:
+        there = replace(now, x=now.x + own + 40 * away, z=now.z + nearer)
+        return placed(case.attacker, there, middle)
+
     motion = asked(
-        tasks, seed=seed, speed=setting.speed, reach=setting.reach, distance=setting.distance
+        case.tasks,
+        seed=case.seed,
+        speed=case.setting.speed,
+        reach=case.setting.reach,
+        distance=case.setting.distance,
+        known=case.known(lambda now: [second(now)]),
     )
-    begins = np.random.default_rng([seed, 3]).uniform(0.6, 1.6)
-    middle = replace(setting, aside=(0.0, 0.0))
 
     def scene(time: float) -> list[Surface]:
         now = motion.at(time)
-        still = replace(Stance(), x=now.x - 9, y=now.y, z=now.z)
-        first = placed(person, still, middle)
-        enters = max(0.0, 1 - max(0.0, time - begins))
-        second = placed(attacker, replace(now, x=now.x + 11 + 40 * enters), middle)
-        return [first, second] if time > begins else [first]
+        gone = 40 * np.clip(time - begins, 0, 1) * (variant == 1)
+        still = replace(Stance(), x=now.x - 9 * (variant < 2) - gone, y=now.y, z=now.z)
+        first = placed(case.person, still, middle)
+        if time <= begins:
+            return [first]
+        return [first, second(now, max(0.0, 1 - (time - begins)))]
 
-    return film(scene, motion, seed=seed, setting=setting)
+    return film(scene, motion, seed=case.seed, setting=case.setting)
 
 
-def warped_photo(
-    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
-) -> list[Frame]:
+def warped_photo(case: Case) -> list[Frame]:
     """One photo, warped smoothly in the plane so that the face seems to turn.
 
     In part of the runs it is also a little turned already, and tilted too.
     """
-    del attacker
-    chance = np.random.default_rng([seed, 3])
-    photo = portrait(person, yaw=_half_turned(tasks, chance))
-    motion = asked(tasks, seed=seed, reach=setting.reach, distance=setting.distance)
+    chance = np.random.default_rng([case.seed, 3])
+    photo = portrait(case.person, yaw=_half_turned(case.tasks, chance))
     strength, radius = chance.uniform(2.2, 6), chance.uniform(0.14, 0.22)
     tilt = chance.uniform(0, 0.8) * (chance.random() < 0.5)
 
-    def scene(time: float) -> list[Surface]:
-        now = motion.at(time)
+    def show(now: Stance) -> list[Surface]:
         warped = _warped(photo, now.yaw * strength, now.pitch * strength, radius)
         leant = replace(now, yaw=now.yaw * tilt, pitch=now.pitch * tilt)
-        return [_sheet(warped, leant, setting, lit=False)]
+        return [_sheet(warped, leant, case.setting, lit=False)]
 
-    return film(scene, motion, seed=seed, setting=setting)
+    return case.moved(show)
 
 
-def moving_screen(
-    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
-) -> list[Frame]:
+def moving_screen(case: Case) -> list[Frame]:
     """A flat screen with moiré and glare, tilted further than a head turns."""
-    del attacker
-    chance = np.random.default_rng([seed, 3])
-    photo = portrait(person, yaw=_half_turned(tasks, chance))
-    motion, tilted = _tilting(tasks, chance, seed, setting)
+    chance = np.random.default_rng([case.seed, 3])
+    photo = portrait(case.person, yaw=_half_turned(case.tasks, chance))
+    tilted = _tilting(chance)
 
-    def scene(time: float) -> list[Surface]:
-        now = tilted(time)
-        return [_sheet(_shining(photo, now), now, setting, lit=False)]
+    def show(now: Stance) -> list[Surface]:
+        now = tilted(now)
+        return [_sheet(_shining(photo, now), now, case.setting, lit=False)]
 
-    return film(scene, motion, seed=seed, setting=setting)
+    return case.moved(show)
 
 
-def swapped(
-    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
-) -> list[Frame]:
+def swapped(case: Case) -> list[Frame]:
     """The right person for the frontal frames, and from some step on the attacker.
 
     The pictures are exchanged on the way, while the head is turned or while it rests; in part of
     the runs the right person is back for the last frontal frames.
     """
-    chance = np.random.default_rng([seed, 3])
-    motion = asked(
-        tasks, seed=seed, speed=setting.speed, reach=setting.reach, distance=setting.distance
-    )
+    chance = np.random.default_rng([case.seed, 3])
+    ones = [dressed(each, case.setting) for each in (case.person, case.attacker)]
+    # Both have practised, and move together.
+    motions = [
+        case.motion(lambda now, one=one: [placed(one, now, case.setting)])  # type: ignore[misc]
+        for one in ones
+    ]
+    motion = motions[0]
     # When a head leaves the middle, or when it is where it was asked to go.
     begin = motion.times[int(chance.choice(motion.begins)) + int(chance.choice([0, 1]))]
     end = motion.times[-3] if chance.random() < 0.4 else np.inf
-    ones = [dressed(each, setting) for each in (person, attacker)]
 
     def scene(time: float) -> list[Surface]:
-        return [placed(ones[int(begin <= time < end)], motion.at(time), setting)]
+        who = int(begin <= time < end)
+        return [placed(ones[who], motions[who].at(time), case.setting)]
 
-    return film(scene, motion, seed=seed, setting=setting)
+    return film(scene, motion, seed=case.seed, setting=case.setting)
 
 
-def jittered_photo(
-    person: Person, attacker: Person, tasks: Tasks, seed: int, setting: Setting
-) -> list[Frame]:
+def jittered_photo(case: Case) -> list[Frame]:
     """One photo fed in again and again, each time a little moved, turned and scaled."""
-    del attacker
-    motion, chance = asked(tasks, seed=seed, reach=0.0), np.random.default_rng([seed, 3])
-    photo = portrait(person)
+    motion = asked(case.tasks, seed=case.seed, reach=0.0)
+    chance = np.random.default_rng([case.seed, 3])
+    photo = portrait(case.person)
 
-    def scene(time: float) -> list[Surface]:
-        del time
+    def show(now: Stance) -> list[Surface]:
+        del now
         x, y, z, roll = chance.normal(0, (0.3, 0.3, 0.6, 0.8))
-        return [_sheet(photo, Stance(roll=roll, x=x, y=y, z=z), setting, lit=False)]
+        return [_sheet(photo, Stance(roll=roll, x=x, y=y, z=z), case.setting, lit=False)]
 
-    return film(scene, motion, seed=seed, setting=setting)
+    return case.film(show, motion)
 
 
 ATTACKS: Final[dict[str, Attack]] = {
@@ -297,6 +270,13 @@ ATTACKS: Final[dict[str, Attack]] = {
 }
 
 
+def _aside(name: str, stays: Stays) -> Stays:
+    """Return places for another step: no turn is on top of a turn."""
+    if name not in _MIRROR:
+        return stays
+    return [(extent, hold, "LOOK_UP" if also in _MIRROR else also) for extent, hold, also in stays]
+
+
 def _half_turned(tasks: Tasks, chance: np.random.Generator) -> float:
     """Return the yaw of a portrait: none, or as much as passes for frontal, to the asked side."""
     sides = [1.0 if name == "TURN_LEFT" else -1.0 for name, _ in tasks if name in _MIRROR]
@@ -305,25 +285,24 @@ def _half_turned(tasks: Tasks, chance: np.random.Generator) -> float:
     return sides[0] * float(chance.uniform(5, 11))
 
 
-def _tilting(
-    tasks: Tasks, chance: np.random.Generator, seed: int, setting: Setting
-) -> tuple[Motion, Callable[[float], Stance]]:
-    """Return a motion, and what a hand makes of it that holds something flat."""
-    motion = asked(tasks, seed=seed, reach=1.0, distance=setting.distance)
-    yaw, pitch = chance.uniform(36, 66, 2) / (_USUAL, _USUAL_NOD)
+def _tilting(chance: np.random.Generator) -> Callable[[Stance], Stance]:
+    """Return what a hand makes of a movement that holds something flat."""
     aside = chance.uniform(0, 5) * (chance.random() < 0.5) / _USUAL
 
-    def tilted(time: float) -> Stance:
-        now = motion.at(time)
+    def tilted(now: Stance) -> Stance:
         return replace(
             now,
-            yaw=float(np.clip(now.yaw * yaw, -_STEEPEST, _STEEPEST)),
-            pitch=float(np.clip(now.pitch * pitch, -_STEEPEST, _STEEPEST)),
+            yaw=_between(now.yaw, _STEEPEST),
+            pitch=_between(now.pitch, _STEEPEST),
             x=now.x + now.yaw * aside,
             y=now.y + now.pitch * aside,
         )
 
-    return motion, tilted
+    return tilted
+
+
+def _between(degrees: float, most: float) -> float:
+    return float(np.clip(degrees, -most, most))
 
 
 def _sheet(
@@ -366,26 +345,38 @@ def _warped(photo: Pixels, across: float, down: float, radius: float) -> Pixels:
     return np.asarray(warped, np.uint8)
 
 
-def _screened(person: Person, tasks: Tasks, seed: int, setting: Setting) -> list[Frame]:
+def _screened(case: Case, tasks: Tasks) -> list[Frame]:
     """Return a screen that shows a recording, filmed."""
-    someone = dressed(person, setting)
-    recorded = asked(tasks, seed=seed + 1, speed=setting.speed, reach=setting.reach, distance=37.0)
-    hand = asked(tasks, seed=seed, reach=0.0)
-    backdrop = wall(seed + 1)
+    setting, someone = case.setting, dressed(case.person, case.setting)
+    backdrop = wall(case.seed + 1)
     from_left = (SIZE[0] - SIZE[1]) // 2
 
-    def scene(time: float) -> list[Surface]:
-        shown = backdrop.copy()
+    def screen(shown: Stance, held: Stance) -> list[Surface]:
+        picture = backdrop.copy()
         # Nearer to the recording camera, so that the face on the screen has its natural size.
-        draw(shown, placed(someone, recorded.at(time), Setting(distance=37.0)))
-        square = np.ascontiguousarray(shown[:, from_left : from_left + SIZE[1]])
-        now = hand.at(time)
-        turn = (now.yaw, now.pitch, now.roll)
-        place = (now.x, now.y, setting.distance + now.z)
-        return [sheet(_shining(square, now), _SCREEN, place, turn, lit=False)]
+        draw(picture, placed(someone, shown, Setting(distance=_RECORDED_FROM)))
+        square = np.ascontiguousarray(picture[:, from_left : from_left + SIZE[1]])
+        turn = (held.yaw, held.pitch, held.roll)
+        place = (held.x, held.y, setting.distance + held.z)
+        return [sheet(_shining(square, held), _SCREEN, place, turn, lit=False)]
 
-    longest = recorded if recorded.end > hand.end else hand
-    return film(scene, longest, seed=seed, setting=setting)
+    filmed = replace(case, tasks=tasks, setting=replace(setting, distance=_RECORDED_FROM))
+    recording = asked(
+        tasks,
+        seed=case.seed + 1,
+        speed=setting.speed,
+        reach=setting.reach,
+        distance=_RECORDED_FROM,
+        known=filmed.known(lambda now: [placed(someone, now, filmed.setting)]),
+    )
+    hand = asked(tasks, seed=case.seed, reach=0.0)
+    longest = recording if recording.end > hand.end else hand
+    return film(
+        lambda time: screen(recording.at(time), hand.at(time)),
+        longest,
+        seed=case.seed,
+        setting=setting,
+    )
 
 
 def _shining(picture: Pixels, now: Stance) -> Pixels:

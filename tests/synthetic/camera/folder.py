@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from tests.synthetic.camera.attacks import ATTACKS
-from tests.synthetic.camera.film import honest
+from tests.synthetic.camera.case import Case
 from tests.synthetic.camera.head import Person, blended, people, plain
 from tests.synthetic.camera.live import honestly
 from tests.synthetic.camera.motion import named
@@ -42,6 +42,8 @@ class Plan:
         honest: films of people who do what is asked.
         only: classes, or nothing for all.
         portraits: folder that people are made of; None for painted heads.
+        scripted: whether those who do what is asked move as attackers do who have practised, and
+            not as guidance says: a control, how much of an attack fails for its script alone.
     """
 
     which: Set
@@ -50,6 +52,7 @@ class Plan:
     honest: int = 100
     only: tuple[str, ...] = ()
     portraits: Path | None = None
+    scripted: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,15 +139,15 @@ def _film(plan: Plan, run: Run, out: Path) -> None:
     names = named(tasks)
     setting = drawn(plan.which, run.seed)
     person = _person(plan.portraits, run.person)
-    if run.name == HONEST and plan.portraits:
+    # The networks that guide somebody see no face on a painted head.
+    seeing = _faces() if plan.portraits else None
+    if run.name == HONEST and seeing and not plan.scripted:
         challenge = recorded(tasks)
-        frames = honestly(person, challenge, _faces(), seed=run.seed, setting=setting)
-    elif run.name == HONEST:
-        # The networks that guide somebody see no face on a painted head.
-        frames = honest(person, names, seed=run.seed, setting=setting)
+        frames = honestly(person, challenge, seeing, seed=run.seed, setting=setting)
     else:
         attacker = _person(plan.portraits, run.attacker)
-        frames = ATTACKS[run.name](person, attacker, names, run.seed, setting)
+        case = Case(person, attacker, names, run.seed, setting, seeing)
+        frames = case.honest() if run.name == HONEST else ATTACKS[run.name](case)
     write(out / run.place, tasks, frames)
 
 

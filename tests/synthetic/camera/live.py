@@ -35,7 +35,10 @@ _MOVEMENTS = {
     Instruction[step.name + how]: (step, extent)
     for step in Step
     for how, extent in (("", Extent.FAR), ("_SLIGHTLY", Extent.SLIGHT))
+    if step.name + how in Instruction.__members__
 }
+_FURTHER = {said for said in Instruction if said.name.startswith("FURTHER")}
+_LESS_FAR = {said for said in Instruction if said.name.startswith("LESS_FAR")}
 _AXES = {step: 0 if stance.yaw else 1 if stance.pitch else 2 for step, stance in _STANCES.items()}
 _ALSO = {
     Instruction["ALSO_" + step.name]: step
@@ -80,8 +83,8 @@ class Someone:
         self._manner = manner
         self._distance = distance
         self._chance = chance
-        self._home = np.array(astuple(Stance(*chance.normal(0, (1.5, 1.5, 1.0, 0, 0, 0)))))
-        self._start = self._goal = self._home
+        self._straight = np.array(astuple(Stance(*chance.normal(0, (1.5, 1.5, 1.0, 0, 0, 0)))))
+        self._home = self._start = self._goal = self._straight
         self._from, self._until = 0.0, 0.1
         self._step: Step | None = None
         self._extent = Extent.FAR
@@ -112,11 +115,12 @@ class Someone:
     def hear(self, said: Instruction, time: float) -> None:
         """Take an instruction in, and do what earlier ones said."""
         again = said in {
-            Instruction.FURTHER,
-            Instruction.LESS_FAR,
             Instruction.HALFWAY_BACK,
+            Instruction.MIDDLE,
             Instruction.SHOW_FACE,
             Instruction.UPRIGHT,
+            *_FURTHER,
+            *_LESS_FAR,
             *_MOVEMENTS,
             *_ALSO,
             *_PLACES,
@@ -138,14 +142,16 @@ class Someone:
 
     def _is_to_move(self, said: Instruction, time: float) -> bool:
         if said in _MOVEMENTS:
-            if (self._step, self._extent) == _MOVEMENTS[said]:
+            step, extent = _MOVEMENTS[said]
+            if (self._step, self._extent) == (step, extent):
                 # Still not enough, or it slipped while another movement was made.
                 if time < self._until:
                     return False
-                self._amount *= 1.2
+                usual = self._usual(_AXES[step], extent)
+                self._amount = max(1.2 * self._amount, 0.8 * usual)
                 return True
-            self._step, self._extent = _MOVEMENTS[said]
-            self._amount = self._far(self._step, self._extent)
+            self._step, self._extent = step, extent
+            self._amount = self._far(step, extent)
         elif said in _ALSO and self._step is not None:
             if self._also is _ALSO[said]:
                 if time < self._until:
@@ -173,9 +179,9 @@ class Someone:
             self._extent = Extent.SLIGHT
             self._amount = min(self._far(self._step, self._extent), 0.75 * self._amount)
             return True
-        if said not in {Instruction.FURTHER, Instruction.LESS_FAR}:
+        if said not in _FURTHER | _LESS_FAR:
             return False
-        part = 0.16 if said is Instruction.FURTHER else -0.13
+        part = 0.16 if said in _FURTHER else -0.13
         factor = 1 + part * self._chance.uniform(0.7, 1.3)
         if self._also is None:
             self._amount *= factor
@@ -185,11 +191,15 @@ class Someone:
 
     def _is_to_go(self, said: Instruction, time: float) -> bool:
         if said is Instruction.MIDDLE or (said in _PLACES and self._step is not None):
+            if self._step is None and time < self._until:
+                return False
             self._remember()
             self._step = self._also = None
-            self._home = self._home + self._chance.normal(0, (0.8, 0.8, 0.5, 0.2, 0.2, 0.3))
+            # Nobody comes back to quite the same place.
+            self._home = self._straight + self._chance.normal(0, (1.5, 1.5, 0.8, 0.3, 0.3, 0.4))
         elif said in _PLACES and time >= self._until:
-            self._home = self._home + np.array(astuple(_PLACES[said]))
+            self._straight = self._straight + np.array(astuple(_PLACES[said]))
+            self._home = self._straight
         else:
             return False
         return True
@@ -207,9 +217,12 @@ class Someone:
 
     def _far(self, step: Step, extent: Extent) -> float:
         """Return how far to go: as far as was right before, or what seems so the first time."""
-        axis, number = _AXES[step], tuple(Extent).index(extent)
-        usual = (self._manner.turn, self._manner.nod, self._near)[axis][number]
-        return self._known.get((axis, extent), usual)
+        place = _AXES[step], extent
+        return self._known.get(place, self._usual(*place))
+
+    def _usual(self, axis: int, extent: Extent) -> float:
+        number = tuple(Extent).index(extent)
+        return (self._manner.turn, self._manner.nod, self._near)[axis][number]
 
     @property
     def _near(self) -> tuple[float, float]:
@@ -218,15 +231,22 @@ class Someone:
 
     def _remember(self) -> None:
         if self._also is not None:
-            self._known_on_top[_AXES[self._also]] = self._on_top
+            axis = _AXES[self._also]
+            self._known_on_top[axis] = _like(self._on_top, self._manner.also[axis])
         if self._step is not None:
-            self._known[_AXES[self._step], self._extent] = self._amount
+            place = _AXES[self._step], self._extent
+            self._known[place] = _like(self._amount, self._usual(*place))
 
     def _steady(self, time: float) -> NDArray[np.float64]:
         """Return the place between two others with the least jerk (Flash, Hogan 1985)."""
         share = float(np.clip((time - self._from) / (self._until - self._from), 0, 1))
         done = share**3 * (10 - 15 * share + 6 * share**2)
         return np.asarray((1 - done) * self._start + done * self._goal)
+
+
+def _like(amount: float, usual: float) -> float:
+    """Return an amount to remember: whoever had to stop halfway knows that it was not enough."""
+    return float(np.clip(amount, 0.75 * usual, 1.6 * usual))
 
 
 def guided(  # noqa: PLR0913

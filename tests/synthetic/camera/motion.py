@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from visavis.liveness.challenge import Task
 
-__all__ = ["Motion", "Stance", "Stays", "Tasks", "asked", "named"]
+__all__ = ["Motion", "Place", "Stance", "Stays", "Tasks", "amount", "asked", "named"]
 
 Stays = Sequence[tuple[str, float, str | None]]
 """Names of extents as in `visavis.liveness.challenge.Extent`, seconds to stay there, and the name
@@ -18,6 +18,9 @@ of a step on top of it."""
 
 Tasks = Sequence[tuple[str, Stays]]
 """Names of steps as in `visavis.liveness.challenge.Step`, and where to stay."""
+
+Place = tuple[str, str, str | None]
+"""Names of a step, of an extent, and of a step on top of it."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,12 @@ _STEPS = {
 # much as they do, so that this is in the middle of what guidance asks for.
 _FULL = {
     "SLIGHT": {"yaw": 15.0, "pitch": 11.0, "closer": 1.27},
-    "FAR": {"yaw": 27.0, "pitch": 19.5, "closer": 1.57},
+    "FAR": {"yaw": 27.0, "closer": 1.57},
     "ALSO": {"yaw": 17.0, "pitch": 13.0},
 }
 _BOUNDS = {
     "SLIGHT": {"yaw": (14.0, 16.5), "pitch": (10.0, 12.0), "closer": (1.22, 1.32)},
-    "FAR": {"yaw": (25.0, 30.0), "pitch": (17.5, 21.0), "closer": (1.49, 1.66)},
+    "FAR": {"yaw": (25.0, 30.0), "closer": (1.49, 1.66)},
     "ALSO": {"yaw": (15.0, 19.0), "pitch": (12.0, 15.0)},
 }
 
@@ -102,13 +105,14 @@ class Motion:
         return Stance(*((1 - done) * self.marks[after - 1] + done * self.marks[after] + shaking))
 
 
-def asked(
+def asked(  # noqa: PLR0913
     tasks: Tasks,
     *,
     seed: int,
     speed: float = 1.0,
     reach: float = 1.0,
     distance: float = 55.0,
+    known: Mapping[Place, NDArray[np.float64]] | None = None,
 ) -> Motion:
     """Return the motion of a person who looks at the camera, does each task, and comes back.
 
@@ -118,6 +122,8 @@ def asked(
         speed: 1 for most people; 0.6 for slow ones, 1.6 for fast ones.
         reach: share of what is usual, within what guidance asks for; 0 to keep still.
         distance: centimetres from the camera, for coming closer.
+        known: where to go for each place that is asked for, from the middle, of somebody who has
+            tried it (`tests.synthetic.camera.practised`); reach counts for nothing then.
     """
     chance = np.random.default_rng(seed)
     home = np.array(astuple(Stance(*chance.normal(0, (1.5, 1.5, 1.0, 0, 0, 0)))))
@@ -128,20 +134,25 @@ def asked(
         marks.append(mark)
 
     begins = []
+    # Whoever has practised moves more evenly, and waits a little longer than they are asked to.
+    uneven, patience = (0.5, 0.25) if known else (1.0, 0.0)
     for name, stays in tasks:
         add(chance.uniform(0.4, 0.8) / speed, home)
         begins.append(len(marks) - 1)
         for extent, hold, also in stays:
-            full = _full(name, extent, reach * chance.uniform(0.9, 1.12), distance)
+            own, on_top = reach * chance.uniform(0.9, 1.12, 2)
+            full = amount(name, extent, distance, reach=own)
             if also:
-                full = full + _full(also, "ALSO", reach * chance.uniform(0.9, 1.12), distance)
+                full = full + amount(also, "ALSO", distance, reach=on_top)
+            if known:
+                full = known[name, extent, also]
             there = home * (name == "COME_CLOSER") + full
-            there = there + chance.normal(0, (0.8, 0.8, 0.8, 0.3, 0.3, 0.3))
+            there = there + uneven * chance.normal(0, (0.8, 0.8, 0.8, 0.3, 0.3, 0.3))
             add(chance.uniform(0.6, 0.85) / speed, there)
             # It takes a moment to see that it is enough.
             reaction = float(np.clip(chance.uniform(0.2, 0.6) / speed, 0.2, 0.8))
-            add(hold + reaction, there + chance.normal(0, 0.4, 6))
-        home = home + chance.normal(0, (0.8, 0.8, 0.5, 0.2, 0.2, 0.3))
+            add(hold + reaction + patience, there + uneven * chance.normal(0, 0.4, 6))
+        home = home + uneven * chance.normal(0, (0.8, 0.8, 0.5, 0.2, 0.2, 0.3))
         add(chance.uniform(0.55, 0.8) / speed, home)
     add(chance.uniform(0.6, 0.9), home)
     size = np.array([0.25, 0.2, 0.15, 0.05, 0.05, 0.08]) * chance.uniform(0.3, 1, (4, 6))
@@ -151,8 +162,15 @@ def asked(
     return Motion(np.array(times), np.array(marks), waves, tuple(begins))
 
 
-def _full(name: str, extent: str, reach: float, distance: float) -> NDArray[np.float64]:
-    """Return how far somebody goes in a step."""
+def amount(name: str, extent: str, distance: float, *, reach: float = 1.0) -> NDArray[np.float64]:
+    """Return how far somebody goes in a step who has not tried it, in the order of `Stance`.
+
+    Args:
+        name: of the step.
+        extent: name of how far, or ALSO on top of another.
+        distance: centimetres from the camera.
+        reach: share of what is usual, within what guidance asks for; 0 to keep still.
+    """
     if not reach:
         return np.zeros(6)
     usual, bounds = _FULL[extent], _BOUNDS[extent]

@@ -8,8 +8,8 @@ from dataclasses import astuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tests.synthetic.camera.film import Setting, dressed, film, moments, placed
-from tests.synthetic.camera.head import Person
+from tests.synthetic.camera.case import Case
+from tests.synthetic.camera.film import dressed, film, moments, placed
 from tests.synthetic.camera.motion import Motion, Stays, Tasks, asked, named
 from tests.synthetic.camera.scene import Surface
 
@@ -27,7 +27,9 @@ _LEAP, _REPEATED = 0.3, 200.0
 
 
 def earlier(tasks: Tasks, seed: int) -> list[tuple[str, Stays]]:
-    """Return the same steps as another challenge asks for them, not all alike.
+    """Return the same steps as another challenge asks for them, never with the same places.
+
+    With the same places too it is the same challenge, but for its holding times.
 
     Args:
         tasks: the steps, and what is asked for now.
@@ -35,12 +37,16 @@ def earlier(tasks: Tasks, seed: int) -> list[tuple[str, Stays]]:
     """
     chance = np.random.default_rng([seed, 4])
     steps = tuple(Step[name] for name, _ in tasks)
-    now = [(name, list(stays)) for name, stays in tasks]
+    now = _places(tasks)
     while True:
         drawn = draw_stays(steps, lambda several: several[int(chance.integers(len(several)))])
         old = named(drawn)
-        if [(name, list(stays)) for name, stays in old] != now:
+        if _places(old) != now:
             return old
+
+
+def _places(tasks: Tasks) -> list[tuple[str, list[tuple[str, str | None]]]]:
+    return [(name, [(extent, also) for extent, _, also in stays]) for name, stays in tasks]
 
 
 def plain_loop(frames: Sequence[Frame]) -> list[Frame]:
@@ -50,26 +56,34 @@ def plain_loop(frames: Sequence[Frame]) -> list[Frame]:
     return [Frame(source.data, frame.at) for source, frame in zip(again, frames, strict=True)]
 
 
-def refitted(
-    person: Person, tasks: Tasks, seed: int, setting: Setting, *, fro: bool
-) -> list[Frame]:
+def refitted(case: Case, *, fro: bool) -> list[Frame]:
     """Return an earlier recording whose frames are chosen to look as what is asked for now.
 
     At every moment the one is shown in which the head is most nearly where it should be: forwards
     only and none twice, or else to and fro. Where frames are shown again, part of the runs mixes
     them with the next. All is encoded anew, with noise.
     """
+    seed, setting = case.seed, case.setting
     chance = np.random.default_rng([seed, 5])
+    someone = dressed(case.person, setting)
+    before = earlier(case.tasks, seed)
+    known = case.known(lambda now: [placed(someone, now, setting)], before)
     old, new = (
-        asked(each, seed=seed, speed=setting.speed, reach=setting.reach, distance=setting.distance)
-        for each in (earlier(tasks, seed), tasks)
+        asked(
+            each,
+            seed=seed,
+            speed=setting.speed,
+            reach=setting.reach,
+            distance=setting.distance,
+            known=known,
+        )
+        for each in (before, case.tasks)
     )
     mixes = fro and chance.random() < 0.4
     times = moments(new, setting, seed)
     recorded = np.arange(0, old.end, 1 / setting.rate)
     chosen = _fitting(new, times, old, recorded, fro=fro)
     needed = sorted({*chosen, *((place + 1) for place in chosen if mixes)})
-    someone = dressed(person, setting)
 
     def scene(time: float) -> list[Surface]:
         return [placed(someone, old.at(time), setting)]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 FORMAT = "visavis-recording-1"
 STEPS = [
-    ["turn-left", ["far", 0.4], ["slight", 1]],
+    ["turn-left", ["far", 0.4]],
     ["look-up", ["slight", 1], ["slight", 0.7, "turn-right"]],
 ]
 

@@ -24,7 +24,9 @@ COLOURS = [colour.value for colour in Colour] * 4
 FRAME = Frame(jpeg(0), 0.0)
 
 
-def moment(light: tuple[int, int, int] | None, said: Instruction = Instruction.LOOK_UP) -> Moment:
+def moment(
+    light: tuple[int, int, int] | None, said: Instruction = Instruction.LOOK_UP_SLIGHTLY
+) -> Moment:
     return Moment(said, 1, 3, 41, light)
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from tests.unit.camera.recordings import STEPS, described, folder, jpeg, number_of, video
-from tests.unit.liveness.tasks import both, halfway_back
+from tests.unit.liveness.tasks import both, far
 
 from visavis.camera import read_recording
 from visavis.errors import CameraProblem, FileProblem, InvalidArgument, VisavisError
 from visavis.liveness import Step
 
-TASKS = (halfway_back(Step.TURN_LEFT, 0.4, 1.0), both(Step.LOOK_UP, Step.TURN_RIGHT, 1.0, 0.7))
+TASKS = (far(Step.TURN_LEFT, 0.4), both(Step.LOOK_UP, Step.TURN_RIGHT, 1.0, 0.7))
 
 
 def reason(path: Path, kind: type[VisavisError] = InvalidArgument) -> str:
@@ -103,7 +103,7 @@ def test_of_a_long_video_sixty_pictures_are_encoded(tmp_path: Path) -> None:
 
 
 STEP, UP = "turn-left", ["slight", 1]
-TURN, NOD = [STEP, UP], ["look-up", UP]
+TURN, NOD = [STEP, ["far", 1]], ["look-up", UP, ["slight", 1, "turn-left"]]
 WRONG: list[tuple[str, dict[str, Any]]] = [
     ("another format", {"format": "visavis-recording-2"}),
     ("no format", {"format": None}),
@@ -117,7 +117,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("a stay that is a word", {"steps": [[STEP, "far"], NOD]}),
     ("a stay that is nothing", {"steps": [[STEP, []], NOD]}),
     ("a stay without a hold", {"steps": [[STEP, ["far"]], NOD]}),
-    ("a second stay without a hold", {"steps": [[STEP, UP, ["far"]], NOD]}),
+    ("a second stay without a hold", {"steps": [[STEP, UP, ["slight"]], NOD]}),
     ("an unknown extent", {"steps": [[STEP, ["halfway", 1]], NOD]}),
     ("an extent that is a number", {"steps": [[STEP, [1, 1]], NOD]}),
     ("a hold that is a word", {"steps": [[STEP, ["far", "1"]], NOD]}),
@@ -157,9 +157,13 @@ def test_what_is_not_a_recording_is_refused(tmp_path: Path, values: dict[str, An
         [[STEP, ["far", 0]], NOD],
         [[STEP, ["far", -1]], NOD],
         [[STEP, ["far", 6]], NOD],
-        [[STEP, UP, ["far", 6]], NOD],
+        [[STEP, UP, ["slight", 6, "look-up"]], NOD],
+        [[STEP, UP], NOD],
         [[STEP, UP, UP], NOD],
-        [[STEP, UP, ["far", 1], UP], NOD],
+        [[STEP, UP, ["far", 1]], NOD],
+        [[STEP, ["far", 1], UP], NOD],
+        [[STEP, UP, ["slight", 1, "look-up"], UP], NOD],
+        [TURN, ["look-up", ["far", 1]]],
         [[STEP, UP, ["slight", 1, "turn-right"]], NOD],
         [[STEP, UP, ["far", 1, "look-up"]], NOD],
         STEPS * 3,
@@ -168,6 +172,17 @@ def test_what_is_not_a_recording_is_refused(tmp_path: Path, values: dict[str, An
 )
 def test_steps_that_nobody_is_asked_for_are_refused(tmp_path: Path, steps: list[Any]) -> None:
     assert reason(folder(tmp_path / "made", steps=steps)) == "bad_challenge"
+
+
+def test_steps_that_somebody_is_asked_for_are_read(tmp_path: Path) -> None:
+    closer = ["come-closer", UP, ["slight", 5, "look-down"]]
+    made = folder(tmp_path / "made", steps=[TURN, NOD, closer, TURN])
+    assert read_recording(made).tasks == (
+        far(Step.TURN_LEFT, 1),
+        both(Step.LOOK_UP, Step.TURN_LEFT, 1, 1),
+        both(Step.COME_CLOSER, Step.LOOK_DOWN, 1, 5),
+        far(Step.TURN_LEFT, 1),
+    )
 
 
 @pytest.mark.parametrize(

@@ -88,12 +88,12 @@ def test_progress_never_goes_beyond_the_last_step() -> None:
 def test_a_terminal_shows_one_instruction_in_the_place_of_the_one_before() -> None:
     console = terminal()
     screen = Terminal(console)
-    screen.show(Moment(Instruction.LOOK_UP, 0, 2, 50), FRAME)
+    screen.show(Moment(Instruction.LOOK_UP_SLIGHTLY, 0, 2, 50), FRAME)
     screen.show(Moment(Instruction.HOLD_IT, 0, 2, 49), FRAME)
     screen.close()
     text = said(console)
-    assert text.index("Look far up.") < text.index("Hold it.")
-    assert "\x1b[1A\x1b[2K" in text.split("Look far up.")[1].split("Hold it.")[0], "drawn over"
+    assert text.index("Look up a little.") < text.index("Hold it.")
+    assert "\x1b[1A\x1b[2K" in text.split("Look up a little.")[1].split("Hold it.")[0], "drawn over"
     # At the end every line that was drawn last is erased.
     drawn_last, erased = text.rsplit("Hold it.", 1)[1].split("\x1b[?25h")
     assert erased.replace("\x1b[1A", "").replace("\x1b[2K", "").strip() == ""
@@ -104,13 +104,13 @@ def test_where_nothing_can_be_drawn_over_each_instruction_is_a_line() -> None:
     console = Console(file=io.StringIO(), width=80)
     screen = Lines(console)
     for left in (50, 49, 48):
-        screen.show(Moment(Instruction.LOOK_UP, 0, 2, left), FRAME)
-    screen.show(Moment(Instruction.LOOK_UP, 1, 2, 47), FRAME)
+        screen.show(Moment(Instruction.LOOK_UP_SLIGHTLY, 0, 2, left), FRAME)
+    screen.show(Moment(Instruction.LOOK_UP_SLIGHTLY, 1, 2, 47), FRAME)
     screen.close()
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue().splitlines()[1:] == [
-        "Look far up. Step 1 of 2. 50 seconds left.",
-        "Look far up. Step 2 of 2. 47 seconds left.",
+        "Look up a little. Step 1 of 2. 50 seconds left.",
+        "Look up a little. Step 2 of 2. 47 seconds left.",
     ]
 
 
@@ -123,7 +123,7 @@ def picture(left: int, right: int) -> bytes:
 
 
 def test_the_window_shows_a_mirror_with_an_oval() -> None:
-    moment = Moment(Instruction.LOOK_UP, 0, 2, 50)
+    moment = Moment(Instruction.LOOK_UP_SLIGHTLY, 0, 2, 50)
     shown = np.asarray(drawn(moment, picture(40, 220)).convert("L"), int)
     assert shown.shape == (SIZE[1], SIZE[0])
     inside = shown[270, 400], shown[270, 560]
@@ -138,7 +138,9 @@ def test_the_window_shows_a_mirror_with_an_oval() -> None:
 def test_pictures_of_every_shape_are_shown_whole(size: tuple[int, int]) -> None:
     data = io.BytesIO()
     Image.new("RGB", size, (255, 255, 255)).save(data, "JPEG")
-    shown = np.asarray(drawn(Moment(Instruction.LOOK_UP, 0, 2, 50), data.getvalue()).convert("L"))
+    shown = np.asarray(
+        drawn(Moment(Instruction.LOOK_UP_SLIGHTLY, 0, 2, 50), data.getvalue()).convert("L")
+    )
     assert shown.shape == (SIZE[1], SIZE[0])
     height, width = np.nonzero(shown[:540] > 90)
     across, down = np.ptp(width) + 1, np.ptp(height) + 1
@@ -148,11 +150,11 @@ def test_pictures_of_every_shape_are_shown_whole(size: tuple[int, int]) -> None:
 def test_what_the_window_says_changes_with_the_moment() -> None:
     data = picture(100, 100)
     moments = [
-        Moment(Instruction.LOOK_UP, 0, 2, 50),
-        Moment(Instruction.LOOK_DOWN, 0, 2, 50),
-        Moment(Instruction.LOOK_UP, 1, 2, 50),
-        Moment(Instruction.LOOK_UP, 0, 3, 50),
-        Moment(Instruction.LOOK_UP, 0, 2, 49),
+        Moment(Instruction.LOOK_UP_SLIGHTLY, 0, 2, 50),
+        Moment(Instruction.LOOK_DOWN_SLIGHTLY, 0, 2, 50),
+        Moment(Instruction.LOOK_UP_SLIGHTLY, 1, 2, 50),
+        Moment(Instruction.LOOK_UP_SLIGHTLY, 0, 3, 50),
+        Moment(Instruction.LOOK_UP_SLIGHTLY, 0, 2, 49),
     ]
     assert len({drawn(moment, data).tobytes() for moment in moments}) == len(moments)
 
@@ -222,14 +224,14 @@ def kind() -> type[Screen]:
 @pytest.mark.usefixtures("_screen")
 def test_with_a_screen_there_is_a_window_and_it_is_closed_whatever_happens() -> None:
     with pytest.raises(ZeroDivisionError), open_screen(terminal()) as screen:
-        screen.show(Moment(Instruction.LOOK_UP, int(1 / 0), 2, 50), FRAME)
+        screen.show(Moment(Instruction.LOOK_UP_SLIGHTLY, int(1 / 0), 2, 50), FRAME)
     assert [root.closed for root in roots] == [True]
 
 
 @pytest.mark.usefixtures("_screen")
 @pytest.mark.parametrize("way", ["<Escape>", "WM_DELETE_WINDOW"])
 def test_who_closes_the_window_has_stopped(way: str) -> None:
-    moment = Moment(Instruction.LOOK_UP, 0, 2, 50)
+    moment = Moment(Instruction.LOOK_UP_SLIGHTLY, 0, 2, 50)
     with open_screen(terminal()) as screen:
         screen.show(moment, FRAME)
         stop = roots[0].bound[way]

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.unit.liveness.tasks import far, slight
+from numpy.typing import NDArray
+from tests.unit.liveness.tasks import both, far
 
 from visavis._operating_point import OperatingPoint
 from visavis.camera import Recording
@@ -42,7 +43,14 @@ class OneLook(FacePipeline):
         super().__init__(FakeDetector(), FakeMesher(), FakeEmbedder())
         self._seen = functools.cache(super().look)
 
-    def look(self, photo: Photo, *, embed_within: float | None = None, tint: bool = False) -> Seen:
+    def look(
+        self,
+        photo: Photo,
+        *,
+        embed_within: float | None = None,
+        tint: bool = False,
+        near: NDArray[np.float64] | None = None,  # noqa: ARG002 - nobody moves far
+    ) -> Seen:
         seen = self._seen(Photo("frame", photo.data), embed_within=embed_within, tint=tint)
         assert seen.mesh is not None
         assert seen.row is not None
@@ -59,7 +67,7 @@ def picture(seed: int = 0) -> bytes:
 
 def recording(up_to: float, *, person: int = 0, number: int = 0, frames: int = 8) -> Recording:
     """Return one that is accepted up to a strictness; all others differ from it by their times."""
-    tasks = (far(Step.TURN_LEFT, up_to), slight(Step.LOOK_UP, 1.0))
+    tasks = (far(Step.TURN_LEFT, up_to), both(Step.LOOK_UP, Step.TURN_LEFT, 1.0, 1.0))
     start = 100.0 * person + number
     return Recording(tasks, tuple(Frame(picture(), start + place / 10) for place in range(frames)))
 

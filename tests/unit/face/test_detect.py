@@ -11,9 +11,11 @@ from PIL import Image
 
 from visavis.face._detect import (
     LEAST_PROBABLE,
+    PARTS,
     SHORT_RANGE_MARGIN,
     BlazeFaceDetector,
     _grid_centres,
+    overlap,
 )
 
 if TYPE_CHECKING:
@@ -196,11 +198,69 @@ def test_a_small_face_beside_a_large_one_is_found_in_its_part() -> None:
     assert len(found) > 1
 
 
-def test_a_small_picture_is_looked_at_once() -> None:
-    for side, times in ((500, 1), (501, 5)):
+@pytest.mark.parametrize("size", [(960, 960), (960, 640), (640, 960)])
+@pytest.mark.parametrize(
+    ("place", "parts"),
+    [
+        ((0.1, 0.1), {0}),
+        ((0.1, 0.9), {1}),
+        ((0.9, 0.1), {2}),
+        ((0.9, 0.9), {3}),
+        ((0.5, 0.1), {0, 2}),
+        ((0.9, 0.5), {2, 3}),
+        ((0.5, 0.5), {0, 1, 2, 3}),
+    ],
+)
+def test_of_one_part_only_what_is_in_it_is_found(
+    size: tuple[int, int], place: tuple[float, float], parts: set[int]
+) -> None:
+    picture = Image.new("RGB", size)
+    left, top = (int(n) - 12 for n in np.array(size) * place)
+    picture.paste((255, 0, 0), (left, top, left + 26, top + 26))
+    found: set[int] = set()
+    for part in range(PARTS):
+        full = SeesRed(FULL, NOBODY)
+        seen = detector(Stub(SHORT, NOBODY), full).detect(picture, part=part)
+        assert len(full.seen) == 2
+        for one in seen:
+            assert np.allclose(np.reshape(one.box, (2, 2)).mean(0), (left + 12, top + 12), atol=14)
+        found |= {part} if seen else set()
+    assert found == parts
+
+
+def test_a_large_face_is_found_whichever_part_is_looked_at() -> None:
+    for part in range(PARTS):
+        short = Stub(SHORT, {512 + (2 * 8 + 2) * 6: (5.0, face(0, 0, 32, 32))})
         full = Stub(FULL, NOBODY)
-        detector(Stub(SHORT, NOBODY), full).detect(Image.new("RGB", (side, 400)))
-        assert len(full.seen) == times
+        assert len(detector(short, full).detect(Image.new("RGB", (960, 960)), part=part)) == 1
+
+
+def test_a_small_picture_is_looked_at_once() -> None:
+    for part, times in ((None, 5), (2, 2)):
+        for side, looks in ((500, 1), (501, times)):
+            full = Stub(FULL, NOBODY)
+            picture = Image.new("RGB", (side, 400))
+            detector(Stub(SHORT, NOBODY), full).detect(picture, part=part)
+            assert len(full.seen) == looks
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ((0, 0, 100, 100), True),
+        ((53, 0, 153, 100), True),  # 47 of 153
+        ((55, 0, 155, 100), False),  # 45 of 155
+        ((0, 0, 100, 31), True),
+        ((0, 0, 100, 29), False),
+        ((200, 0, 300, 100), False),
+        ((100, 100, 100, 100), False),
+    ],
+)
+def test_boxes_that_overlap_enough_are_of_one_face(
+    other: tuple[float, float, float, float], same: bool
+) -> None:
+    box = (0.0, 0.0, 100.0, 100.0)
+    assert overlap(box, other) == overlap(other, box) == same
 
 
 def test_extreme_numbers_do_not_overflow() -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from visavis.face._detect import Detection
-from visavis.face._mesh import ROOM, SIDE, FaceMesher, Mesh
+from visavis.face._mesh import ROOM, SIDE, FaceMesher, Mesh, around
 from visavis.face._mirror import MIRRORED
 
 if TYPE_CHECKING:
@@ -129,6 +129,33 @@ def test_the_network_sees_the_face_upright_and_then_mirrored() -> None:
     assert plain[100:150].max() == 0.0
     assert (mirrored == plain[::-1]).all()
     assert all(batch.shape == (1, SIDE, SIDE, 3) for batch in stub.seen)
+
+
+@pytest.mark.parametrize("roll", [-40, 0, 25])
+@pytest.mark.parametrize("side", [60.0, 300.0])
+def test_a_face_that_was_found_is_looked_for_at_the_same_place(roll: float, side: float) -> None:
+    flat = np.random.default_rng(0).uniform(-0.4, 0.4, (468, 2))
+    flat[[33, 133, 362, 263]] = [(x, -0.1) for x in (-0.3, -0.1, 0.1, 0.3)]
+    flat[[4, 13, 14, 234, 454]] = [(0, 0.1), (0, 0.3), (0, 0.34), (-0.5, 0), (0.5, 0)]
+    flat = flat * side + (200, 150)
+    angle = math.radians(roll)
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    flat = (flat - (200, 150)) @ turn.T + (200, 150)
+    found = around(flat)
+    assert found.box == (*flat.min(0), *flat.max(0))
+    assert found.probability == 1.0
+    # Eyes, the nose, the mouth and the ears; the person's right is to the left in the picture.
+    assert (found.keypoints - (200, 150)) @ turn / side == pytest.approx(
+        np.array([(-0.2, -0.1), (0.2, -0.1), (0, 0.1), (0, 0.32), (-0.5, 0), (0.5, 0)])
+    )
+    # So the region is upright, of the same place and as large as for a detector's box.
+    seen = points()
+    as_found = mesh(Stub((seen, 9.0), (mirror_image(seen), 9.0)), found)
+    box = np.reshape(found.box, (2, 2))
+    middle = box.mean(0)
+    same = detection((middle[0], middle[1]), float(np.ptp(box, axis=0).max()), angle)
+    as_detected = mesh(Stub((seen, 9.0), (mirror_image(seen), 9.0)), same)
+    assert np.allclose(as_found.points, as_detected.points, atol=1e-6 * side)
 
 
 def test_a_detection_without_size_or_outside_the_picture_does_no_harm() -> None:

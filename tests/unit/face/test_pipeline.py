@@ -101,7 +101,7 @@ class SeesTwice(FakeDetector):
         self._shift = shift
         self._probability = probability
 
-    def detect(self, image: Image.Image) -> list[Detection]:
+    def detect(self, image: Image.Image, *, part: int | None = None) -> list[Detection]:  # noqa: ARG002
         (found,) = super().detect(image)
         left, top, right, bottom = found.box
         step = self._shift * (right - left)
@@ -113,9 +113,8 @@ class SeesTwice(FakeDetector):
 def test_one_face_that_is_found_twice_is_one() -> None:
     for shift, probability in ((0.0, 1.0), (0.3, 1.0), (0.6, 1.0), (0.7, 0.4)):
         embedder = RecordingEmbedder()
-        FacePipeline(SeesTwice(shift, probability), FakeMesher(), embedder).features(
-            Capture([photo(3)])
-        )
+        faces = FacePipeline(SeesTwice(shift, probability), RecordingMesher(), embedder)
+        faces.features(Capture([photo(3)]))
         alone = RecordingEmbedder()
         FacePipeline(FakeDetector(), FakeMesher(), alone).features(Capture([photo(3)]))
         # The first one counts, which is the most probable.
@@ -123,7 +122,7 @@ def test_one_face_that_is_found_twice_is_one() -> None:
 
 
 def test_two_faces_cheek_to_cheek_are_two() -> None:
-    faces = FacePipeline(SeesTwice(1.05), FakeMesher(), FakeEmbedder())
+    faces = FacePipeline(SeesTwice(1.05), RecordingMesher(), FakeEmbedder())
     assert refused(photo(3), faces=faces).reason == "several_faces"
 
 

@@ -23,24 +23,9 @@ _ALSO = "ALSO_"
 _SLIGHTLY = "_SLIGHTLY"
 
 
-def slight(step: Step, hold: float) -> Task:
-    """Ask for a little."""
-    return Task(step, (Stay(Extent.SLIGHT, hold),))
-
-
 def far(step: Step, hold: float) -> Task:
     """Ask for much."""
     return Task(step, (Stay(Extent.FAR, hold),))
-
-
-def further(step: Step, hold: float, then: float) -> Task:
-    """Ask for a little, and then for much."""
-    return Task(step, (Stay(Extent.SLIGHT, hold), Stay(Extent.FAR, then)))
-
-
-def halfway_back(step: Step, hold: float, then: float) -> Task:
-    """Ask for much, and then for a little."""
-    return Task(step, (Stay(Extent.FAR, hold), Stay(Extent.SLIGHT, then)))
 
 
 def both(step: Step, also: Step, hold: float, then: float) -> Task:
@@ -51,12 +36,13 @@ def both(step: Step, also: Step, hold: float, then: float) -> Task:
 def every_way(step: Step, hold: float, then: float) -> list[Task]:
     """Return every way in which a challenge may ask for a step."""
     turns, nods = (Step.TURN_LEFT, Step.TURN_RIGHT), (Step.LOOK_UP, Step.LOOK_DOWN)
-    others = nods if step in turns else turns
-    return [
-        further(step, hold, then),
-        halfway_back(step, hold, then),
-        *(both(step, also, hold, then) for also in others),
-    ]
+    on_top = {
+        **dict.fromkeys(turns, nods),
+        **dict.fromkeys(nods, turns),
+        Step.COME_CLOSER: (*turns, *nods),
+    }
+    much = [far(step, hold)] if step not in nods else []
+    return [*much, *(both(step, also, hold, then) for also in on_top[step])]
 
 
 def goals(task: Task) -> list[Goal]:

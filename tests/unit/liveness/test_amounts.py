@@ -58,8 +58,8 @@ def test_what_goes_along_two_axes_is_both_movements() -> None:
 
 
 def test_the_edge_of_rest_is_no_movement() -> None:
-    for yaw in (-STRAY, STRAY):
-        for pitch in (-STRAY, STRAY):
+    for yaw in (-STRAY[0], STRAY[0]):
+        for pitch in (-STRAY[1], STRAY[1]):
             assert amounts(yaw, pitch, 1.12).max() < 1
 
 
@@ -73,11 +73,11 @@ def test_a_head_at_rest_has_made_no_movement(yaw: float, pitch: float, growth: f
 
 def test_a_head_is_at_rest_up_to_a_little_in_every_direction() -> None:
     assert at_rest(0, 0, 1)
-    for way in (-STRAY, STRAY):
-        assert at_rest(way, 0, 1)
-        assert at_rest(0, way, 1)
-        assert not at_rest(way * 1.01, 0, 1)
-        assert not at_rest(0, way * 1.01, 1)
+    for sign in (-1, 1):
+        yaw, pitch = (sign * stray for stray in STRAY)
+        assert at_rest(yaw, pitch, 1)
+        assert not at_rest(yaw * 1.01, 0, 1)
+        assert not at_rest(0, pitch * 1.01, 1)
     assert at_rest(0, 0, 1.1)
     assert not at_rest(0, 0, 1 + SLIGHT[2])
     assert at_rest(0, 0, 0.7)

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise, product, repeat
+from itertools import combinations, pairwise, product
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.liveness.tasks import both, every_way, far, further, slight
+from tests.unit.liveness.tasks import both, every_way, far
 
 from visavis.errors import InvalidArgument, SpoofSuspected
 from visavis.liveness import challenge as module
@@ -34,6 +34,7 @@ from visavis.liveness.challenge import (
     Step,
     Task,
     draw,
+    draw_stays,
     recorded,
 )
 
@@ -63,11 +64,11 @@ def every_draw(
             if given == alike:
                 return given[0]
             # Of few, some are the same; to look for those among many takes long.
-            several = list(Counter(given).items() if len(given) < 50 else zip(given, repeat(1)))
+            few = list(Counter(given).items()) if len(given) < 50 else []
             if step == len(path):
-                waiting.extend([*path, other] for other in range(1, len(several)))
+                waiting.extend([*path, other] for other in range(1, len(few or given)))
                 path.append(0)
-            chosen, times = several[path[step]]
+            chosen, times = few[path[step]] if few else (given[path[step]], 1)
             chance, step = chance * Fraction(times, len(given)), step + 1
             return chosen
 
@@ -94,27 +95,45 @@ def test_a_challenge_surprises_by_as_many_bits_as_is_said() -> None:
     assert bits > 10
 
 
+TURNS, NODS = {Step.TURN_LEFT, Step.TURN_RIGHT}, {Step.LOOK_UP, Step.LOOK_DOWN}
+
+
+def counted(length: int, turn: int, nod: int, closer: int) -> int:
+    """Count what can be asked for when there are so many ways of each step, none twice in a row."""
+    ways = {step: turn if step in TURNS else nod if step in NODS else closer for step in Step}
+    ending = dict(ways)
+    for _ in range(length - 1):
+        every = sum(ending.values())
+        ending = {step: ways[step] * (every - ending[step]) for step in Step}
+    return sum(ending.values())
+
+
 def test_there_are_as_many_challenges_as_follow_from_the_rules() -> None:
     chances = by_movements()
-    # Steps in which nothing comes twice in a row, four ways of each, less those without a turn
-    # that goes far: two of the four ways of a turn are left to those.
-    assert Counter(len(tasks) for tasks in chances) == {
-        2: 5 * 4 * 4**2 - 200,
-        3: 5 * 4**2 * 4**3 - 2512,
-        4: 5 * 4**3 * 4**4 - 31520,
+    # Turns are far, or have one of two nods on top of them; nods have one of two turns; who comes
+    # closer goes far, or does one of those four. Without a turn that goes far it is none.
+    found = Counter(len(tasks) for tasks in chances)
+    assert found == {
+        length: counted(length, 3, 2, 5) - counted(length, 2, 2, 5) for length in (2, 3, 4)
     }
-    assert [without_far(length) for length in (2, 3, 4)] == [200, 2512, 31520]
+    assert found == {2: 46, 3: 752, 4: 10984}
+    # Where two places are asked for, either is held for a time of its own.
+    one, two = len(HOLDS), len(HOLDS) ** 2
     with_holds = sum(len(HOLDS) ** sum(len(task.stays) for task in tasks) for tasks in chances)
-    assert with_holds == 120 * 3**4 + 2608 * 3**6 + 50400 * 3**8
+    assert with_holds == sum(
+        counted(length, one + 2 * two, 2 * two, one + 4 * two)
+        - counted(length, 2 * two, 2 * two, one + 4 * two)
+        for length in (2, 3, 4)
+    )
 
 
-def without_far(length: int) -> int:
-    """Count challenges so long in which no turn goes far: by the kind of the last step."""
-    turn, other = 2, 4
-    for _ in range(length - 1):
-        # Never the same again: one of the other turns, or of the other three, and so on.
-        turn, other = 2 * (turn + 3 * other), 4 * (2 * turn + 2 * other)
-    return 2 * turn + 3 * other
+def test_all_of_one_length_are_as_likely_as_each_other_and_most_have_three_steps() -> None:
+    chances = by_movements()
+    found = Counter(len(tasks) for tasks in chances)
+    shares = {2: Fraction(1, 32), 3: Fraction(20, 32), 4: Fraction(11, 32)}
+    assert all(
+        chance == shares[len(tasks)] / found[len(tasks)] for tasks, chance in chances.items()
+    )
 
 
 def test_no_step_comes_twice_in_a_row_one_turn_goes_far_and_all_of_them_come() -> None:
@@ -123,30 +142,50 @@ def test_no_step_comes_twice_in_a_row_one_turn_goes_far_and_all_of_them_come() -
         steps = [task.step for task in tasks]
         assert 2 <= len(tasks) <= 4
         assert all(a is not b for a, b in pairwise(steps))
-        far_turns = [
-            task
-            for task in tasks
-            if task.step in {Step.TURN_LEFT, Step.TURN_RIGHT}
-            and Extent.FAR in {stay.extent for stay in task.stays}
-        ]
-        assert far_turns
+        assert any(far(step, HOLDS[0]) in tasks for step in TURNS)
         seen.update(tasks)
     shortest = HOLDS[0]
     assert seen == {way for step in Step for way in every_way(step, shortest, shortest)}
-    assert len(seen) == 5 * 4
+    assert len(seen) == 2 * 3 + 2 * 2 + 5
+
+
+@pytest.mark.parametrize("step", Step)
+def test_no_way_of_a_step_is_part_of_another_one(step: Step) -> None:
+    """Whoever does one has not done another on the way."""
+    ways = [
+        {(stay.extent, stay.also) for stay in task.stays}
+        for task in {task for tasks in by_movements() for task in tasks}
+        if task.step is step
+    ]
+    assert len(ways) >= 2
+    for one, other in combinations(ways, 2):
+        assert not one <= other
+        assert not other <= one
+
+
+def test_ways_of_given_steps_are_all_as_likely_as_each_other() -> None:
+    steps = (Step.COME_CLOSER, Step.TURN_LEFT, Step.TURN_RIGHT)
+    chances = dict(every_draw(lambda choose: draw_stays(steps, choose), alike=HOLDS))
+    ways = product(*(every_way(step, HOLDS[0], HOLDS[0]) for step in steps))
+    turned_far = [tasks for tasks in ways if any(len(task.stays) == 1 for task in tasks[1:])]
+    assert chances == dict.fromkeys(turned_far, Fraction(1, 5 * (3 * 3 - 2 * 2)))
 
 
 def test_every_stay_is_as_likely_as_long_as_any_other() -> None:
     def only_holds(choose: Callable[[Sequence[Any]], Any]) -> tuple[float, ...]:
-        tasks = draw(lambda given: choose(given) if given == HOLDS else given[0])
+        tasks = draw(lambda given: choose(given) if given == HOLDS else given[len(given) // 2])
         return tuple(stay.hold for task in tasks for stay in task.stays)
 
     chances = dict(every_draw(only_holds))
-    assert set(chances) == set(product(HOLDS, repeat=4))
-    assert set(chances.values()) == {Fraction(1, len(HOLDS) ** 4)}
+    stays = len(next(iter(chances)))
+    assert stays > 3
+    assert set(chances) == set(product(HOLDS, repeat=stays))
+    assert set(chances.values()) == {Fraction(1, len(HOLDS) ** stays)}
 
 
-LEFT, UP = Step.TURN_LEFT, Step.LOOK_UP
+LEFT, UP, CLOSER = Step.TURN_LEFT, Step.LOOK_UP, Step.COME_CLOSER
+SLIGHT, FAR, ASIDE = Stay(Extent.SLIGHT, 1.0), Stay(Extent.FAR, 1.0), Stay(Extent.SLIGHT, 1.0, LEFT)
+NOD = both(UP, LEFT, 1.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -155,21 +194,20 @@ LEFT, UP = Step.TURN_LEFT, Step.LOOK_UP
         [],
         [far(LEFT, 1.0)],
         [far(LEFT, 1.0), far(LEFT, 2.0)],
-        [far(LEFT, 1.0), slight(LEFT, 1.0)],
-        [far(LEFT, 1.0), slight(UP, 0.0)],
-        [far(LEFT, 1.0), slight(UP, 6.0)],
-        [far(LEFT, 1.0), slight(UP, math.nan)],
-        [far(LEFT, 1.0), further(UP, 1.0, 0.0)],
-        [far(LEFT, 1.0), further(UP, 6.0, 1.0)],
-        [far(LEFT, 1.0), slight(UP, 1.0)] * 3,
-        [far(LEFT, 1.0), Task(UP, ())],
-        [far(LEFT, 1.0), Task(UP, slight(UP, 1.0).stays * 2)],
-        [far(LEFT, 1.0), Task(UP, (*slight(UP, 1.0).stays, *slight(UP, 2.0).stays))],
-        [far(LEFT, 1.0), Task(UP, (*further(UP, 1.0, 1.0).stays, *slight(UP, 1.0).stays))],
-        [far(LEFT, 1.0), Task(UP, (Stay(Extent.FAR, 1.0, LEFT),))],
+        [far(LEFT, 1.0), both(LEFT, UP, 1.0, 1.0)],
+        [far(LEFT, 0.0), NOD],
+        [far(LEFT, 6.0), NOD],
+        [far(LEFT, math.nan), NOD],
+        [far(LEFT, 1.0), both(UP, LEFT, 0.0, 1.0)],
+        [far(LEFT, 1.0), both(UP, LEFT, 1.0, 0.0)],
+        [far(LEFT, 1.0), both(UP, LEFT, 1.0, 6.0)],
+        [far(LEFT, 1.0), NOD] * 3,
         [far(LEFT, 1.0), both(UP, UP, 1.0, 1.0)],
         [far(LEFT, 1.0), both(UP, Step.LOOK_DOWN, 1.0, 1.0)],
-        [far(LEFT, 1.0), both(UP, Step.COME_CLOSER, 1.0, 1.0)],
+        [far(LEFT, 1.0), both(UP, CLOSER, 1.0, 1.0)],
+        [NOD, both(LEFT, Step.TURN_RIGHT, 1.0, 1.0)],
+        [NOD, both(LEFT, CLOSER, 1.0, 1.0)],
+        [NOD, both(CLOSER, CLOSER, 1.0, 1.0)],
     ],
 )
 def test_a_recording_of_anything_else_is_refused(tasks: list[Task]) -> None:
@@ -178,11 +216,48 @@ def test_a_recording_of_anything_else_is_refused(tasks: list[Task]) -> None:
     assert caught.value.reason == "bad_challenge"
 
 
+@pytest.mark.parametrize("step", [UP, CLOSER])
+@pytest.mark.parametrize(
+    "stays",
+    [
+        (),
+        (SLIGHT,),
+        (ASIDE,),
+        (FAR, FAR),
+        (SLIGHT, SLIGHT),
+        (SLIGHT, FAR),
+        (FAR, SLIGHT),
+        (FAR, ASIDE),
+        (ASIDE, SLIGHT),
+        (ASIDE, ASIDE),
+        (SLIGHT, ASIDE, SLIGHT),
+        (SLIGHT, ASIDE, FAR),
+        (Stay(Extent.FAR, 1.0, LEFT),),
+        (SLIGHT, Stay(Extent.FAR, 1.0, LEFT)),
+    ],
+    ids=str,
+)
+def test_a_recording_of_places_that_nobody_is_asked_for_is_refused(
+    step: Step, stays: tuple[Stay, ...]
+) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        recorded([far(LEFT, 1.0), Task(step, stays)])
+    assert caught.value.reason == "bad_challenge"
+
+
+@pytest.mark.parametrize("step", NODS)
+def test_nobody_is_asked_to_nod_far(step: Step) -> None:
+    with pytest.raises(InvalidArgument, match="steps") as caught:
+        recorded([far(LEFT, 1.0), far(step, 1.0)])
+    assert caught.value.reason == "bad_challenge"
+    assert "nods are slight" in caught.value.remedy
+
+
 def test_a_recording_has_the_challenge_that_it_says() -> None:
-    for step in set(Step) - {LEFT}:
-        for way in (slight(step, 0.5), far(step, 0.5), *every_way(step, 0.5, 0.6)):
-            tasks = (far(LEFT, 0.5), way)
-            assert recorded(list(tasks)).tasks == tasks
+    for step in Step:
+        other = far(LEFT if step is not LEFT else CLOSER, 0.5)
+        for way in every_way(step, 0.5, 0.6):
+            assert recorded([other, way]).tasks == (other, way)
 
 
 COLOURS = (Colour.WARM, Colour.GREEN, Colour.BLUE) * 4
@@ -194,12 +269,12 @@ COLOURS = (Colour.WARM, Colour.GREEN, Colour.BLUE) * 4
 )
 def test_a_recording_of_other_colours_is_refused(colours: tuple[Colour, ...]) -> None:
     with pytest.raises(InvalidArgument, match="colours") as caught:
-        recorded((far(LEFT, 0.5), slight(UP, 1.0)), colours)
+        recorded((far(LEFT, 0.5), NOD), colours)
     assert caught.value.reason == "bad_challenge"
 
 
 def test_a_recording_has_the_colours_that_it_says() -> None:
-    tasks = (far(LEFT, 0.5), slight(UP, 1.0))
+    tasks = (far(LEFT, 0.5), NOD)
     assert recorded(tasks, list(COLOURS)).colours == COLOURS
     assert recorded(tasks).colours == ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, shift
 
 from visavis.face.pipeline import Patch
-from visavis.liveness._grain import copied
+from visavis.liveness._grain import _correlations, copied
 
 Pixels = NDArray[np.float64]
 
@@ -60,9 +60,14 @@ def moved(pictures: list[Pixels]) -> list[Pixels]:
     return [*pictures[:20], np.roll(stored_again(pictures[9]), (2, -1), (0, 1))]
 
 
-def mixed(pictures: list[Pixels]) -> list[Pixels]:
-    between = stored_again((pictures[9] + pictures[10]) / 2)
-    return [*pictures[:10], between, *pictures[10:]]
+def mixed(pictures: list[Pixels], places: Sequence[int] = (5, 10, 15)) -> list[Pixels]:
+    """Put between a picture and the one before a mixture of both."""
+    found = []
+    for place, picture in enumerate(pictures):
+        if place in places:
+            found.append(stored_again((pictures[place - 1] + picture) / 2, place))
+        found.append(picture)
+    return found
 
 
 @pytest.mark.parametrize(("noise", "texture"), CAMERAS)
@@ -73,17 +78,48 @@ def test_copies_are_found(
     assert copied(patches(forge(film(noise=noise, texture=texture))))
 
 
+@pytest.mark.parametrize(("noise", "texture"), CAMERAS)
+@pytest.mark.parametrize("places", [(10,), (5, 15)])
+def test_one_or_two_pictures_that_seem_to_be_mixed_are_no_proof(
+    places: tuple[int, ...], noise: float, texture: float
+) -> None:
+    """It happens where a head moves slowly, and evenly."""
+    assert not copied(patches(mixed(film(noise=noise, texture=texture), places)))
+
+
 def test_a_copy_is_found_where_the_face_has_moved_on_in_the_picture() -> None:
     """The patch follows the face; what two have in common is held against each other."""
-    wide = np.random.default_rng(0).normal(120, 6, (3, SIDE + 12, SIDE + 12))
-    wide[1] = (wide[0] + wide[2]) / 2
-    corners = [(0, 0), (6, 3), (12, 6)]
+    wide = np.random.default_rng(0).normal(120, 6, (7, SIDE + 36, SIDE + 18))
+    wide[1:6:2] = (wide[0:5:2] + wide[2:7:2]) / 2
+    corners = [(3 * place, 6 * place) for place in range(7)]
     cut = [
         Patch(corner, frame[y : y + SIDE, x : x + SIDE].astype(np.float32))
         for frame, corner in zip(wide, corners, strict=True)
         for x, y in [corner]
     ]
     assert copied(cut)
+
+
+def test_likeness_is_the_highest_correlation_at_any_small_shift() -> None:
+    grains = np.random.default_rng(0).normal(5, 3, (5, 24, 24))
+    grains[3] += np.roll(grains[1], (2, -3), (0, 1))
+    window = np.outer(np.hanning(24), np.hanning(24))
+    level = (grains - grains.mean((1, 2), keepdims=True)) * window
+    level /= np.sqrt((level**2).sum((1, 2), keepdims=True))
+    by_hand = [
+        [
+            max(
+                float((np.roll(one, (down, across), (0, 1)) * other).sum())
+                for down in range(-3, 4)
+                for across in range(-3, 4)
+            )
+            for other in level
+        ]
+        for one in level
+    ]
+    found = _correlations(grains)
+    assert found == pytest.approx(np.array(by_hand), abs=1e-5)
+    assert found[3, 1] > 0.5
 
 
 def test_little_is_no_copy_and_no_error() -> None:

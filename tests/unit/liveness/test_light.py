@@ -18,7 +18,7 @@ from tests.synthetic.camera.motion import asked, named
 from tests.synthetic.camera.scene import FOCAL, SIZE
 from tests.unit.liveness import heads
 from tests.unit.liveness.shown import look, moved
-from tests.unit.liveness.tasks import far, slight
+from tests.unit.liveness.tasks import both, far
 from tests.unit.liveness.test_check import LEFT_UP_RIGHT, challenge, path
 
 from visavis.errors import CannotDecide, InvalidArgument, NotVerified, SpoofSuspected
@@ -36,7 +36,7 @@ W, G, B = Colour.WARM, Colour.GREEN, Colour.BLUE
 COLOURS = (W, B, G, W, G, B, W, B, W, G, B, G)
 OTHER = (G, W, B, G, W, B, G, B, W, B, G, W)
 BEGUN = 0.6
-TASKS = (far(Step.TURN_LEFT, 0.3), slight(Step.LOOK_UP, 0.3))
+TASKS = (far(Step.TURN_LEFT, 0.3), both(Step.LOOK_UP, Step.TURN_LEFT, 0.3, 0.3))
 
 
 def linear(rgb: RGB) -> list[float]:
@@ -108,7 +108,8 @@ Filmed = Callable[[float, Sequence[Colour]], list[Look]]
 def filmed(person: Person) -> Filmed:
     """Film a head that a screen shines on, and say what is seen, with the places of the drawing."""
     setting = Setting(rate=6.0, lost=0.0, noise=1.5)
-    tasks = [far(Step.TURN_LEFT, 1.5), slight(Step.LOOK_UP, 0.7), far(Step.TURN_RIGHT, 1.5)]
+    nod = both(Step.LOOK_UP, Step.TURN_LEFT, 0.7, 0.7)
+    tasks = [far(Step.TURN_LEFT, 1.5), nod, far(Step.TURN_RIGHT, 1.5)]
     motion = asked(named(tasks), seed=4)
     times = moments(motion, setting, 4)
 
@@ -250,7 +251,13 @@ def test_colour_is_measured_only_where_somebody_chose_it() -> None:
 def test_a_capture_says_what_to_show_and_since_when(monkeypatch: pytest.MonkeyPatch) -> None:
     asked_for: list[bool] = []
 
-    def seen(frame: Frame, _faces: object, *, tint: bool = False) -> Look:
+    def seen(
+        frame: Frame,
+        _faces: object,
+        *,
+        tint: bool = False,
+        near: Look | None,  # noqa: ARG001 - nobody moves
+    ) -> Look:
         asked_for.append(tint)
         return dataclasses.replace(moved([(0.0, 0.0, 65.0)])[0], at=frame.at)
 

@@ -8,6 +8,7 @@ from visavis.liveness._relief import (
     LEAST_RELIEF,
     LEAST_SHIFT,
     MOST_SHIFT,
+    breadth,
     eye_span,
     half_shift,
     relief,
@@ -59,6 +60,20 @@ def test_eyes_are_as_far_apart_when_the_head_is_turned() -> None:
     assert eye_span(heads.seen(heads.turned(head, 30))) == pytest.approx(straight, rel=0.1)
 
 
+def test_breadth_is_how_much_wider_a_face_and_how_much_longer_its_nose_gets() -> None:
+    head = heads.seen(heads.head())
+    assert breadth(head, head) == pytest.approx(1.0)
+    wider = head.copy()
+    wider[[234, 454]] = head[[234, 454]].mean(0) + 1.2 * (
+        head[[234, 454]] - head[[234, 454]].mean(0)
+    )
+    assert breadth(head, wider) == pytest.approx(np.sqrt(1.2))
+    eyes = head[[33, 263]].mean(0)
+    wider[4] = eyes + 1.1 * (head[4] - eyes)
+    assert breadth(head, wider) == pytest.approx(np.sqrt(1.2 * 1.1))
+    assert breadth(head, wider * 3 + (70, -30, 5)) == pytest.approx(np.sqrt(1.2 * 1.1))
+
+
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
 def test_what_cannot_be_measured_has_no_relief(value: float) -> None:
     head = heads.seen(heads.head())
@@ -66,4 +81,6 @@ def test_what_cannot_be_measured_has_no_relief(value: float) -> None:
     with np.errstate(invalid="ignore"):
         assert relief(head, spoilt) == 0.0
         assert half_shift(head, spoilt, 25) == 0.0
+        assert breadth(head, spoilt) == 0.0
+        assert breadth(spoilt, head) == 0.0
     assert half_shift(head, head, 0.0) == 0.0
