@@ -342,6 +342,26 @@ def test_a_challenge_is_answered_once(door: Door) -> None:
     assert reason(SpoofSuspected, lambda: door.answer(seen, token)) == "challenge_refused"
 
 
+@pytest.mark.parametrize("run", range(60))
+def test_no_stale_challenge_is_accepted_of_twenty_people(tmp_path: Path, run: int) -> None:
+    """What would be accepted if it were fresh, which is tried too: used, late, or another's."""
+    angle = np.pi * (run % 20) / 20
+    person: Person = [(3, np.cos(angle)), (9, np.sin(angle))]
+    door = Door(tmp_path, pass_of(person))
+    old, token = door.ask()
+    assert door.answer(capture(old, rests(person)), token).presence is Presence.LIVE
+    newer, fresh = door.ask()
+    again = capture(newer, rests(person))
+    stale: dict[str, Callable[[], object]] = {
+        "used": lambda: door.answer(capture(old, rests(person)), token),
+        "earlier answer": lambda: door.answer(capture(old, rests(person)), fresh),
+        "late": lambda: door.answer(again, fresh, now=NOW + 60 * SECOND),
+        "another session": lambda: door.answer(again, fresh, session=bytes(32)),
+    }
+    kind = list(stale)[run // 20 if run < 40 else 2 + run % 2]
+    assert reason(SpoofSuspected, stale[kind]) == "challenge_refused"
+
+
 def test_an_answer_that_failed_uses_the_challenge_up(door: Door) -> None:
     challenge, token = door.ask()
     with pytest.raises(CannotDecide):
