@@ -456,11 +456,8 @@ def _require_one_person(rests: Sequence[FloatArray], point: OperatingPoint) -> N
     accused, and nothing is decided.
     """
     try:
-        # The mean of the cosines between every frame of the one and of the other.
-        least = min(
-            (float((first @ second.T).mean()) for first, second in combinations(rests, 2)),
-            default=1.0,
-        )
+        alike = _rests_alike(rests, point.same_capture)
+        surely = _rests_alike(rests, 1 - _ONE_TAKE * (1 - point.same_capture))
         within = all(
             # Who takes another's place does so between two frames, however many there are.
             _agree(rest, point)
@@ -470,14 +467,21 @@ def _require_one_person(rests: Sequence[FloatArray], point: OperatingPoint) -> N
     finally:
         for rest in rests:
             rest.fill(0)
-    if not (within and least >= point.same_capture):
+    if not (within and alike):
         raise SpoofSuspected("person_changed", "The face was not the same from beginning to end.")
-    if not 1 - least <= _ONE_TAKE * (1 - point.same_capture):
+    if not surely:
         raise CannotDecide(
             "person_unclear",
             "The face did not look the same from beginning to end.",
             "Try again in even light, and look straight at the camera between the movements.",
         )
+
+
+def _rests_alike(rests: Sequence[FloatArray], least: float) -> bool:
+    """Compare rests by the mean of the cosines between every frame of the one and of the other."""
+    return all(
+        float((first @ second.T).mean()) >= least for first, second in combinations(rests, 2)
+    )
 
 
 def _agree(rows: FloatArray, point: OperatingPoint) -> bool:
