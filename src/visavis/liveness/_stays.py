@@ -35,8 +35,7 @@ _MOST_OTHERS: Final = 1
 
 _ASIDE: Final = 1.5
 """Amount of another movement from which on nobody just goes far: 20.5 degrees of yaw, 12.9 of
-pitch.
-A head that is turned far seems to nod by up to 10 degrees."""
+pitch. A head that is turned far seems to nod by up to 10 degrees."""
 
 # The steps along other axes that can be on top of each.
 _OTHERS: Final = {

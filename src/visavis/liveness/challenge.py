@@ -53,7 +53,7 @@ HOLDS: Final = (0.7, 1.0, 1.3)
 """Seconds to stay. The shortest is longer than anybody pauses who goes on at once."""
 
 # How many steps, each as often as it stands here: mostly three, so that an honest person is
-# through in a few seconds, and two seldom, because two are guessed most easily.
+# soon through, and two seldom, because two are guessed most easily.
 _LENGTHS: Final = (2, *[3] * 20, *[4] * 11)
 
 _LONGEST_HOLD: Final = 5.0

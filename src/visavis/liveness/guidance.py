@@ -50,8 +50,8 @@ _STRAY_FAR: Final = 12.0  # a head that is turned far is not measured so well
 _UPRIGHT: Final = 20.0
 _UPRIGHT_IN_STEP: Final = 35.0  # a head that turns and nods looks tilted
 TURNED: Final = {Extent.SLIGHT: (16.0, 25.0), Extent.FAR: (31.0, 42.0)}
-"""Degrees of yaw to turn at least and at most. No flat picture that is tilted looks turned far, and
-few that are warped."""
+"""Degrees of yaw to turn at least and at most. Few pictures that are tilted, bent or warped look
+turned far."""
 LOOKED: Final = {Extent.SLIGHT: (11.0, 18.0)}
 """Degrees of pitch, up or down, at least and at most. Nobody is asked to nod far: of a face that
 looks far up or down too little is seen."""

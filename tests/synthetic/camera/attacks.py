@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import cv2
@@ -221,10 +222,8 @@ def swapped(case: Case) -> list[Frame]:
     chance = np.random.default_rng([case.seed, 3])
     ones = [dressed(each, case.setting) for each in (case.person, case.attacker)]
     # Both have practised, and move together.
-    motions = [
-        case.motion(lambda now, one=one: [placed(one, now, case.setting)])  # type: ignore[misc]
-        for one in ones
-    ]
+    shown = [partial(placed, one, setting=case.setting) for one in ones]
+    motions = [case.motion(lambda now: [shown[0](now)]), case.motion(lambda now: [shown[1](now)])]
     motion = motions[0]
     # When a head leaves the middle, or when it is where it was asked to go.
     begin = motion.times[int(chance.choice(motion.begins)) + int(chance.choice([0, 1]))]
@@ -232,7 +231,7 @@ def swapped(case: Case) -> list[Frame]:
 
     def scene(time: float) -> list[Surface]:
         who = int(begin <= time < end)
-        return [placed(ones[who], motions[who].at(time), case.setting)]
+        return [shown[who](motions[who].at(time))]
 
     return film(scene, motion, seed=case.seed, setting=case.setting)
 
