@@ -45,10 +45,10 @@ flat prints of them that were moved, tilted and turned had at most 0.018."""
 LEAST_SHIFT = 0.9
 MOST_SHIFT = 1.8
 """Between what bounds the nose of a solid face runs ahead, as a multiple of what that of the
-canonical face does. On tuning films of the synthetic camera, turned by 29 to 45 degrees, 0.98 to 1.23
-for heads, 0.85 to 1.1 for bent prints and warped photos; in slight turns a head may have less, 0.82
-was seen once. From geometry, 1.3 to 1.7 for the canonical
-face at 35 to 80 cm, and less than 0.1 for a plane there, tilted by 25 degrees."""
+canonical face does. On tuning films of the synthetic camera, turned by 29 to 45 degrees, heads had
+0.98 to 1.23, bent prints and warped photos 0.85 to 1.1; in slight turns a head may have less, 0.82
+was seen once. From geometry, 1.3 to 1.7 for the canonical face at 35 to 80 cm, and less than 0.1
+for a plane there, tilted by 25 degrees."""
 
 LEAST_BREADTH = 1.03
 """Breadth from which a face that is turned far is a head's. On tuning films, turned by 29 to 45
