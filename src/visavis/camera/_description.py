@@ -121,7 +121,7 @@ def _task(path: Path, value: object) -> Task:
     raise InvalidArgument(
         "recording_invalid",
         f"A step in {path} is not a known movement, and how far and how long it is held.",
-        'Write each as ["turn-left", ["slight", 1], ["far", 0.7]] or'
+        'Write each as ["turn-left", ["far", 0.7]] or'
         ' ["look-up", ["slight", 1], ["slight", 0.7, "turn-left"]];'
         f" the movements are {', '.join(_STEPS)}.",
     )

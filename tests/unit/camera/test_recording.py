@@ -102,6 +102,16 @@ def test_of_a_long_video_sixty_pictures_are_encoded(tmp_path: Path) -> None:
     assert [number_of(frame.data) for frame in frames] == [round(10 * frame.at) for frame in frames]
 
 
+def test_what_the_remedy_says_to_write_is_read(tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgument) as caught:
+        read_recording(folder(tmp_path / "wrong", steps=[["turn-left"]]))
+    said = caught.value.remedy.removeprefix("Write each as ").partition(";")[0]
+    steps = [json.loads(each) for each in said.split(" or ")]
+    assert len(steps) == 2
+    tasks = read_recording(folder(tmp_path / "right", steps=steps)).tasks
+    assert [task.step.value for task in tasks] == [step[0] for step in steps]
+
+
 STEP, UP = "turn-left", ["slight", 1]
 TURN, NOD = [STEP, ["far", 1]], ["look-up", UP, ["slight", 1, "turn-left"]]
 WRONG: list[tuple[str, dict[str, Any]]] = [
